@@ -1,0 +1,97 @@
+// The only place where work becomes time. Policies, the simulator, the emulated
+// live system and the reports read costs from here, so that a calibration error
+// is one bug and not four.
+//
+// Ignores: queueing and contention. Those are what the back ends are for.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/cut.h"
+#include "core/latency_profile.h"
+#include "core/layer_graph.h"
+#include "core/plan.h"
+#include "core/platform.h"
+#include "core/stage_work.h"
+
+namespace twinfer {
+
+// Size of a result message: class, confidence, exit and stage times.
+inline constexpr Bytes kResultBytes{256};
+
+// What a message costs before it is a tensor at the other end, part by part.
+// Encoding, the message overhead and the wire hold the sending connection,
+// one after the other; decoding holds the receiving executor.
+struct HopCost {
+  Seconds encode;
+  Seconds overhead;
+  Seconds wire;  // latency + bytes / bandwidth; zero on one device
+  Seconds decode;
+  [[nodiscard]] Seconds sending() const { return encode + overhead + wire; }
+};
+
+// Contention-free cost of layers and messages. Borrows its arguments, which must
+// outlive it. Immutable once built, hence safe to share between threads.
+class CostModel {
+ public:
+  // `profiles[d]` belongs to device d; a device without one takes no part.
+  // Throws InputError naming the profile's file, and the layer or key that does
+  // not fit, if a profile lacks a layer or head of `graph`, states other output
+  // bytes, or was taken for another model or input shape.
+  CostModel(const LayerGraph& graph, const Platform& platform,
+            const std::vector<std::optional<LatencyProfile>>& profiles);
+
+  // Median time for `device` to run one layer or head, batch 1, weights resident.
+  // REQUIRES: the device has a profile.
+  [[nodiscard]] Seconds compute(LayerId layer, DeviceId device) const;
+  [[nodiscard]] Seconds head(ExitId head, DeviceId device) const;
+
+  // Median time for layers first..last, both included, no heads. O(1).
+  [[nodiscard]] Seconds compute(LayerId first, LayerId last, DeviceId device) const;
+
+  // Time for what a request runs of a stage. `u` in [0, 1] picks the quantile of
+  // every layer's distribution; 0.5 is the median and equals the calls above.
+  [[nodiscard]] Seconds compute(const StageWork& work, DeviceId device, double u = 0.5) const;
+
+  // The tensors of `cut` from one device to another. On one device only the
+  // codec and the message overhead remain. REQUIRES: a route, and profiles.
+  [[nodiscard]] HopCost hop(const Cut& cut, DeviceId from, DeviceId to) const;
+
+  // The result's way back to the source: kResultBytes, no codec.
+  [[nodiscard]] HopCost result_return(DeviceId from, DeviceId source) const;
+
+  // Latency plus payload / bottleneck bandwidth of an idle route; zero if
+  // `from == to`, even where SimGrid charges loopback.
+  [[nodiscard]] Seconds wire(Bytes payload, DeviceId from, DeviceId to) const;
+
+  [[nodiscard]] const LayerGraph& graph() const { return *graph_; }
+  [[nodiscard]] const Platform& platform() const { return *platform_; }
+  [[nodiscard]] bool has_profile(DeviceId device) const { return !tables_.at(device).before.empty(); }
+
+ private:
+  struct Table {
+    std::vector<const LayerLatency*> layers;
+    std::vector<const LatencyDistribution*> heads;
+    std::vector<Seconds> before;  // before[i]: median time of layers 0..i-1
+    Seconds message_overhead;
+  };
+  const LayerGraph* graph_;
+  const Platform* platform_;
+  std::vector<Table> tables_;  // by device
+};
+
+// Times of a plan without contention, as every policy reports them.
+struct PlanCost {
+  std::vector<HopCost> hops;       // hops[i] leads into stage i; hops[0] comes from the source
+  std::vector<Seconds> computes;   // decode + layers + active heads of stage i
+  HopCost result;                  // from the last stage
+  Seconds latency;                 // sum of all
+  Seconds bottleneck;              // largest single resource: a stage's computing or a hop's sending
+  std::string bottleneck_at;
+};
+PlanCost plan_cost(const CostModel& cost, const std::vector<Stage>& stages, DeviceId source,
+                   const std::vector<ExitId>& active_heads);
+
+}  // namespace twinfer

@@ -1,0 +1,97 @@
+// One question, fully resolved: everything that a plan, a simulation or a live
+// run depends on, as values.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/cost_model.h"
+#include "core/exit_trace.h"
+#include "core/latency_profile.h"
+#include "core/layer_graph.h"
+#include "core/platform.h"
+#include "core/units.h"
+
+namespace twinfer {
+
+enum class ArrivalProcess { kPeriodic, kPoisson, kClosed };
+enum class CostDraw { kMedian, kSampled };
+enum class ExitRule { kNone, kMaxSoftmax, kEntropy };
+
+struct Arrivals {
+  ArrivalProcess process = ArrivalProcess::kClosed;
+  double rate_hz = 0;  // of periodic and Poisson arrivals
+};
+
+struct ExitSettings {
+  ExitRule rule = ExitRule::kNone;
+  std::map<ExitId, double> thresholds;  // heads without one are not evaluated
+};
+
+struct LiveSettings {
+  bool emulate = false;   // pad compute to the profiles, hold links to the platform
+  double dilation = 1;    // every cost, link and arrival slowed by this factor
+  Seconds timeout{30};    // real time without any progress after which a run gives up
+};
+
+// Relative errors beyond which `twinfer validate` fails. Nothing: not gated.
+struct Gates {
+  std::optional<double> p50_error;
+  std::optional<double> p95_error;
+  std::optional<double> throughput_error;
+};
+
+struct Scenario {
+  std::string file;
+  std::string name;
+  std::string model;
+  std::filesystem::path models_dir;  // holds graphs/, profiles/, exits/, weights/, data/
+  LayerGraph graph;
+  Platform platform;
+  std::vector<std::optional<LatencyProfile>> profiles;  // by device; those of source, target and chain
+  std::optional<ExitTrace> trace;  // where the model has a recorded one
+
+  DeviceId source = 0;             // where requests arise and results return
+  DeviceId target = 0;             // the other side of two-way splits
+  std::vector<DeviceId> chain;     // devices of chain policies, in order
+  std::vector<std::string> policies;  // "local", "split:3", ...
+  ExitSettings exits;
+  Arrivals arrivals;
+  std::uint64_t requests = 0;      // at least 1
+  std::uint64_t pd_num = 0;        // requests in flight at most; 0: no limit (at least 1 if closed)
+  std::string scheduling;          // "fifo"
+  std::optional<Seconds> deadline;
+  std::uint64_t seed = 1;
+  unsigned threads = 1;            // per executor; profiles must have been taken at it
+  std::uint64_t weights_seed = 1;  // of models without trained weights
+  CostDraw costs = CostDraw::kMedian;
+  std::string network_model;       // SimGrid's name: "CM02"
+  LiveSettings live;
+  Gates gates;
+};
+
+// Reads the platform that a scenario names: sim/ gives SimGrid's parser,
+// a resolved scenario carries its own. Throws InputError.
+using PlatformReader = std::function<Platform(const std::filesystem::path& file)>;
+
+// Reads and checks every field (docs/formats.md). A relative path is looked up
+// beside the scenario, then in each parent folder, then in the source tree.
+// Throws InputError with file, field, value and what is allowed.
+// Where `platform` is a map instead of a file name, the scenario is a resolved
+// one and `read_platform` is not called.
+Scenario load_scenario(const std::filesystem::path& file, const PlatformReader& read_platform);
+
+// Writes `scenario` with its platform inline and paths absolute, so that the
+// side without SimGrid loads the same value. Doubles survive exactly.
+void save_resolved_scenario(const Scenario& scenario, const std::filesystem::path& file);
+
+std::string to_string(ArrivalProcess process);
+std::string to_string(ExitRule rule);
+std::string to_string(CostDraw draw);
+
+}  // namespace twinfer

@@ -1,0 +1,27 @@
+// The requests of a scenario, the same for every policy and for both back ends.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/scenario.h"
+#include "core/units.h"
+
+namespace twinfer {
+
+struct Request {
+  std::uint64_t id = 0;
+  std::uint64_t sample = 0;  // index into the exit trace, or the tensor's seed where there is none
+  Seconds arrival;           // zero for closed arrivals: the window decides
+};
+
+// Ids ascend from 0, arrivals do not descend. Sample and gap of request i are
+// functions of seed and i alone. Periodic: request i at i / rate. Poisson:
+// exponential gaps of mean 1 / rate, the first before request 0.
+std::vector<Request> make_requests(const Scenario& scenario);
+
+// Draws the compute quantile of one request on one stage: 0.5 unless the
+// scenario samples its costs.
+double compute_quantile(const Scenario& scenario, std::uint64_t request, std::uint64_t stage);
+
+}  // namespace twinfer

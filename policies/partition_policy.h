@@ -1,0 +1,43 @@
+// Where layers run: Problem -> Plan, a pure function of core values.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/cost_model.h"
+#include "core/plan.h"
+#include "core/scenario.h"
+
+namespace twinfer {
+
+// What a partition policy may know. Borrows graph, platform and profiles
+// through `cost`, which must outlive it.
+struct Problem {
+  const CostModel& cost;
+  DeviceId source = 0;            // requests arise and results return here
+  DeviceId target = 0;            // the other side of two-way splits
+  std::vector<DeviceId> chain;    // devices of chain policies, in order
+  std::vector<ExitId> active_heads;  // heads that are evaluated, and charged, on the way
+  std::uint64_t frames = 1;       // length of the stream that a pipeline is planned for
+};
+
+Problem make_problem(const Scenario& scenario, const CostModel& cost);
+
+class PartitionPolicy {
+ public:
+  virtual ~PartitionPolicy() = default;
+  // A plan that passes check_plan. Ties are broken by the order that each
+  // policy states. Throws InputError where the problem has no plan.
+  [[nodiscard]] virtual Plan plan(const Problem& problem) const = 0;
+};
+
+// The policy that a scenario names: local, remote, split:K, neurosurgeon, lbc,
+// nsc, cascade. Throws InputError with the known names on any other.
+std::unique_ptr<PartitionPolicy> make_partition_policy(const std::string& name);
+
+// Plans and checks: what every back end runs. Throws InputError.
+Plan make_plan(const Scenario& scenario, const CostModel& cost, const std::string& policy);
+
+}  // namespace twinfer
