@@ -1,0 +1,44 @@
+// Inputs by sample number.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace twinfer {
+
+struct LabelledImages {
+  torch::Tensor images;      // N x C x H x W, float32, as the network takes them
+  std::vector<int> labels;   // N
+  std::vector<std::size_t> samples;  // N ids in the whole data set
+};
+
+struct DataSplit {
+  LabelledImages training;
+  LabelledImages held_out;
+};
+
+// The UCI optical digits of models/data/digits.csv.gz, up-scaled, split into
+// training and held-out samples in a fixed way (the same at every seed).
+// Throws InputError on a missing, empty or truncated file.
+DataSplit load_digits(const std::filesystem::path& file);
+
+// The input tensor of one request: the data set's sample where the model has a
+// data set in `models_dir`/data, a seeded normal tensor of `shape` where not.
+// Keeps what it has loaded.
+class InputSource {
+ public:
+  InputSource(const std::string& model, const std::filesystem::path& models_dir, const std::vector<long>& shape,
+              std::uint64_t seed);
+  [[nodiscard]] torch::Tensor input(std::uint64_t sample) const;  // batch 1; `sample` is the data set's id
+
+ private:
+  std::vector<long> shape_;
+  std::uint64_t seed_;
+  LabelledImages data_;  // empty without a data set
+};
+
+}  // namespace twinfer

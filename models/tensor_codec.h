@@ -1,0 +1,31 @@
+// A tensor as bytes on the wire and back: float32, contiguous, host byte order
+// (little-endian is checked at build time). Neither way copies a contiguous tensor.
+#pragma once
+
+#include <torch/types.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace twinfer {
+
+struct EncodedTensor {
+  std::vector<long> shape;
+  torch::Tensor keep_alive;  // owns `bytes`
+  std::span<const std::byte> bytes;
+};
+
+// REQUIRES: a float32 CPU tensor.
+EncodedTensor encode_tensor(const torch::Tensor& tensor);
+
+// An uninitialised tensor to receive into, and the bytes behind it.
+struct DecodeBuffer {
+  torch::Tensor tensor;
+  std::span<std::byte> bytes;
+};
+// Throws InputError if the shape is empty, not positive, or above `limit_bytes`.
+DecodeBuffer make_decode_buffer(const std::vector<long>& shape, std::size_t limit_bytes);
+
+}  // namespace twinfer

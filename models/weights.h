@@ -1,0 +1,21 @@
+// Trained weights in files, named by their content.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "models/network.h"
+
+namespace twinfer {
+
+// Throws InputError if the file cannot be written; nothing half-written stays.
+void save_weights(const Network& network, const std::filesystem::path& file);
+
+// Throws InputError on an empty, truncated or foreign file, and on a parameter
+// that is missing, unknown, or of another shape; the network is then unchanged.
+void load_weights(Network& network, const std::filesystem::path& file);
+
+// SHA-256 of a file's bytes, lower-case hex. Throws InputError if unreadable.
+std::string file_sha256(const std::filesystem::path& file);
+
+}  // namespace twinfer
