@@ -84,11 +84,11 @@ class CostModel {
 
 // Times of a plan without contention, as every policy reports them.
 struct PlanCost {
-  std::vector<HopCost> hops;       // hops[i] leads into stage i; hops[0] comes from the source
-  std::vector<Seconds> computes;   // decode + layers + active heads of stage i
-  HopCost result;                  // from the last stage
-  Seconds latency;                 // sum of all
-  Seconds bottleneck;              // largest single resource: a stage's computing or a hop's sending
+  std::vector<HopCost> hops;      // hops[i] leads into stage i; hops[0] comes from the source
+  std::vector<Seconds> computes;  // decode + layers + active heads of stage i
+  HopCost result;                 // from the last stage
+  Seconds latency;                // sum of all
+  Seconds bottleneck;             // largest single resource: a stage's computing or a hop's sending
   std::string bottleneck_at;
 };
 PlanCost plan_cost(const CostModel& cost, const std::vector<Stage>& stages, DeviceId source,

@@ -11,8 +11,7 @@ namespace twinfer {
 // Empty parts are left out. Programs print it and end with exit code 2.
 class InputError : public std::runtime_error {
  public:
-  InputError(const std::string& file, const std::string& field, const std::string& value,
-             const std::string& allowed);
+  InputError(const std::string& file, const std::string& field, const std::string& value, const std::string& allowed);
 };
 
 }  // namespace twinfer

@@ -24,11 +24,11 @@ using ExitId = std::size_t;
 
 struct Layer {
   std::string name;
-  std::string kind;                 // operator: conv, relu, maxpool, linear, add, ...
-  std::vector<LayerId> inputs;      // producers, each smaller than this layer's id; empty for layer 0
-  std::vector<long> output_shape;   // batch first
+  std::string kind;                // operator: conv, relu, maxpool, linear, add, ...
+  std::vector<LayerId> inputs;     // producers, each smaller than this layer's id; empty for layer 0
+  std::vector<long> output_shape;  // batch first
   Bytes output_bytes;
-  Flops flops;                      // a multiply-add counts as two
+  Flops flops;  // a multiply-add counts as two
   Bytes parameter_bytes;
 };
 

@@ -27,13 +27,13 @@ struct Candidate {
 };
 
 struct Plan {
-  std::string policy;          // as written in the scenario: "split:3"
-  std::vector<Stage> stages;   // in order; together they hold layers 1..last once each
-  Seconds predicted_latency;   // one request alone, no exit taken, result returned
-  Seconds bottleneck;          // slowest stage or hop: 1 / bottleneck bounds the throughput
-  std::string bottleneck_at;   // "stage 2 on jetson", "hop pi -> cloud"
-  std::string objective;       // what the policy minimised, in words
-  std::string why;             // one sentence
+  std::string policy;                 // as written in the scenario: "split:3"
+  std::vector<Stage> stages;          // in order; together they hold layers 1..last once each
+  Seconds predicted_latency;          // one request alone, no exit taken, result returned
+  Seconds bottleneck;                 // slowest stage or hop: 1 / bottleneck bounds the throughput
+  std::string bottleneck_at;          // "stage 2 on jetson", "hop pi -> cloud"
+  std::string objective;              // what the policy minimised, in words
+  std::string why;                    // one sentence
   std::vector<Candidate> candidates;  // best first; the chosen one included
 };
 
@@ -44,5 +44,9 @@ std::string describe(const std::vector<Stage>& stages, const Platform& platform)
 // order, once each, non-empty, every hop (source -> first, stage -> stage,
 // every stage -> source) has a route, and parameters fit the device's memory.
 void check_plan(const Plan& plan, const LayerGraph& graph, const Platform& platform, DeviceId source);
+
+// Whether check_plan would find every route and enough memory, for planners that
+// weigh many alternatives. REQUIRES: the stages hold layers 1..last in order.
+bool is_feasible(const std::vector<Stage>& stages, const LayerGraph& graph, const Platform& platform, DeviceId source);
 
 }  // namespace twinfer

@@ -16,12 +16,12 @@ using DeviceId = std::size_t;
 using LinkId = std::size_t;
 
 struct Device {
-  std::string name;       // SimGrid host name
-  double speed_flops = 0; // per core, flop/s, as the XML declares it
+  std::string name;        // SimGrid host name
+  double speed_flops = 0;  // per core, flop/s, as the XML declares it
   unsigned cores = 1;
-  Bytes memory;           // zero: not stated
-  std::string profile;    // property `profile`: file name in models/profiles/MODEL/
-  std::string endpoint;   // property `endpoint`: "HOST:PORT", "spawn", or empty (no live side)
+  Bytes memory;          // zero: not stated
+  std::string profile;   // property `profile`: file name in models/profiles/MODEL/
+  std::string endpoint;  // property `endpoint`: "HOST:PORT", "spawn", or empty (no live side)
 };
 
 struct Link {
@@ -38,8 +38,7 @@ struct Platform {
   std::map<std::pair<DeviceId, DeviceId>, std::vector<LinkId>> routes;
 
   // Throws InputError naming `field` and the known devices if none is so named.
-  [[nodiscard]] DeviceId device_named(const std::string& name, const std::string& file,
-                                      const std::string& field) const;
+  [[nodiscard]] DeviceId device_named(const std::string& name, const std::string& file, const std::string& field) const;
   [[nodiscard]] bool has_route(DeviceId from, DeviceId to) const;  // true if from == to
 };
 

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -34,9 +34,9 @@ struct ExitSettings {
 };
 
 struct LiveSettings {
-  bool emulate = false;   // pad compute to the profiles, hold links to the platform
-  double dilation = 1;    // every cost, link and arrival slowed by this factor
-  Seconds timeout{30};    // real time without any progress after which a run gives up
+  bool emulate = false;  // pad compute to the profiles, hold links to the platform
+  double dilation = 1;   // every cost, link and arrival slowed by this factor
+  Seconds timeout{30};   // real time without any progress after which a run gives up
 };
 
 // Relative errors beyond which `twinfer validate` fails. Nothing: not gated.
@@ -50,29 +50,30 @@ struct Scenario {
   std::string file;
   std::string name;
   std::string model;
+  std::string input_key;  // file name of graph and profiles: the model, or "MODEL-SHAPE" where `input` is given
   std::filesystem::path models_dir;  // holds graphs/, profiles/, exits/, weights/, data/
   LayerGraph graph;
   Platform platform;
-  std::vector<std::optional<LatencyProfile>> profiles;  // by device; those of source, target and chain
-  std::optional<ExitTrace> trace;  // where the model has a recorded one
+  std::vector<std::optional<LatencyProfile>> profiles = {};  // by device; those of source, target and chain
+  std::optional<ExitTrace> trace = {};                       // where the model has a recorded one
 
-  DeviceId source = 0;             // where requests arise and results return
-  DeviceId target = 0;             // the other side of two-way splits
-  std::vector<DeviceId> chain;     // devices of chain policies, in order
-  std::vector<std::string> policies;  // "local", "split:3", ...
-  ExitSettings exits;
-  Arrivals arrivals;
-  std::uint64_t requests = 0;      // at least 1
-  std::uint64_t pd_num = 0;        // requests in flight at most; 0: no limit (at least 1 if closed)
-  std::string scheduling;          // "fifo"
-  std::optional<Seconds> deadline;
+  DeviceId source = 0;                     // where requests arise and results return
+  DeviceId target = 0;                     // the other side of two-way splits
+  std::vector<DeviceId> chain = {};        // devices of chain policies, in order
+  std::vector<std::string> policies = {};  // "local", "split:3", ...
+  ExitSettings exits = {};
+  Arrivals arrivals = {};
+  std::uint64_t requests = 0;   // at least 1
+  std::uint64_t pd_num = 0;     // requests in flight at most; 0: no limit (at least 1 if closed)
+  std::string scheduling = {};  // "fifo"
+  std::optional<Seconds> deadline = {};
   std::uint64_t seed = 1;
   unsigned threads = 1;            // per executor; profiles must have been taken at it
   std::uint64_t weights_seed = 1;  // of models without trained weights
   CostDraw costs = CostDraw::kMedian;
-  std::string network_model;       // SimGrid's name: "CM02"
-  LiveSettings live;
-  Gates gates;
+  std::string network_model = {};  // SimGrid's name: "CM02"
+  LiveSettings live = {};
+  Gates gates = {};
 };
 
 // Reads the platform that a scenario names: sim/ gives SimGrid's parser,
@@ -86,8 +87,11 @@ using PlatformReader = std::function<Platform(const std::filesystem::path& file)
 // one and `read_platform` is not called.
 Scenario load_scenario(const std::filesystem::path& file, const PlatformReader& read_platform);
 
-// Writes `scenario` with its platform inline and paths absolute, so that the
+// The scenario as text, with its platform inline and paths absolute, so that the
 // side without SimGrid loads the same value. Doubles survive exactly.
+std::string resolved_text(const Scenario& scenario);
+
+// Writes that text. Throws InputError if the file cannot be written.
 void save_resolved_scenario(const Scenario& scenario, const std::filesystem::path& file);
 
 std::string to_string(ArrivalProcess process);

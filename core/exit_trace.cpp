@@ -1,0 +1,63 @@
+#include "core/exit_trace.h"
+
+#include "core/error.h"
+#include "core/table_file.h"
+
+namespace twinfer {
+namespace {
+
+const std::vector<std::string> kColumns{"sample", "exit", "confidence", "entropy", "predicted", "true_class"};
+enum Column { kSample, kExit, kConfidence, kEntropy, kPredicted, kTrueClass };
+
+std::string row_field(std::size_t row, Column column) {
+  return "row " + std::to_string(row + 1) + ", " + kColumns[column];
+}
+
+ExitObservation parse_observation(const Table& table, std::size_t row) {
+  const ExitObservation seen{table.number(row, kConfidence, 0), table.number(row, kEntropy, 0),
+                             static_cast<int>(table.integer(row, kPredicted, 0))};
+  if (seen.confidence > 1)
+    throw InputError(table.file, row_field(row, kConfidence), table.rows[row][kConfidence], "must be at most 1");
+  return seen;
+}
+
+}  // namespace
+
+ExitTrace load_exit_trace(const std::filesystem::path& file, const LayerGraph& graph) {
+  const Table table = read_table(file, kColumns);
+  const std::size_t exits = graph.exit_heads().size() + 1;
+  ExitTrace trace{table.meta("model"), {}};
+  if (trace.model != graph.model())
+    throw InputError(file, "model", trace.model, "the scenario's model is " + graph.model());
+  if (table.rows.empty()) throw InputError(file, "rows", "0", "must hold at least one sample");
+  if (table.rows.size() % exits != 0)
+    throw InputError(file, "rows", std::to_string(table.rows.size()),
+                     "must be a multiple of the " + std::to_string(exits) + " exits of " + graph.model());
+
+  for (std::size_t row = 0; row < table.rows.size(); ++row) {
+    const ExitId exit = row % exits;
+    const auto sample = static_cast<std::size_t>(table.integer(row, kSample, 0));
+    const auto true_class = static_cast<int>(table.integer(row, kTrueClass, 0));
+    if (table.rows[row][kExit] != graph.exit_name(exit))
+      throw InputError(file, row_field(row, kExit), table.rows[row][kExit], "must be " + graph.exit_name(exit));
+    if (exit == 0) trace.samples.push_back({sample, true_class, {}});
+    SampleTrace& current = trace.samples.back();
+    if (current.sample != sample || current.true_class != true_class)
+      throw InputError(file, row_field(row, kSample), table.rows[row][kSample],
+                       "sample " + std::to_string(current.sample) + " lacks an exit");
+    current.exits.push_back(parse_observation(table, row));
+  }
+  return trace;
+}
+
+void save_exit_trace(const ExitTrace& trace, const LayerGraph& graph, const std::filesystem::path& file) {
+  Table table{file, {{"model", trace.model}}, kColumns, {}};
+  for (const SampleTrace& sample : trace.samples)
+    for (ExitId exit = 0; exit < sample.exits.size(); ++exit)
+      table.rows.push_back({std::to_string(sample.sample), graph.exit_name(exit),
+                            format_number(sample.exits[exit].confidence), format_number(sample.exits[exit].entropy),
+                            std::to_string(sample.exits[exit].predicted), std::to_string(sample.true_class)});
+  write_table(table, file);
+}
+
+}  // namespace twinfer

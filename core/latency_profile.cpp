@@ -1,0 +1,140 @@
+#include "core/latency_profile.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <numeric>
+
+#include "core/error.h"
+#include "core/table_file.h"
+
+namespace twinfer {
+namespace {
+
+const std::vector<std::string> kColumns{"role",    "name",   "output_bytes", "encode_s", "decode_s",
+                                        "samples", "mean_s", "min_s",        "q05_s",    "q25_s",
+                                        "q50_s",   "q75_s",  "q95_s",        "max_s",    "source"};
+enum Column { kRole, kName, kOutputBytes, kEncode, kDecode, kSamples, kMean, kFirstQuantile, kSource = 14 };
+
+LatencyDistribution parse_distribution(const Table& table, std::size_t row) {
+  LatencyDistribution d;
+  d.samples = static_cast<std::size_t>(table.integer(row, kSamples, 1));
+  d.mean = Seconds(table.number(row, kMean, 0));
+  for (std::size_t q = 0; q < kQuantiles.size(); ++q) {
+    d.quantiles[q] = Seconds(table.number(row, kFirstQuantile + q, 0));
+    if (q > 0 && d.quantiles[q] < d.quantiles[q - 1])
+      throw InputError(table.file, "row " + std::to_string(row + 1) + ", " + kColumns[kFirstQuantile + q],
+                       table.rows[row][kFirstQuantile + q], "quantiles must ascend");
+  }
+  return d;
+}
+
+unsigned parse_count(const Table& table, const std::string& key) {
+  const double value = parse_number(table.meta(key), table.file, key);
+  if (value < 1 || value != std::floor(value) || value > 1e6)
+    throw InputError(table.file, key, table.meta(key), "must be a whole number of at least 1");
+  return static_cast<unsigned>(value);
+}
+
+void add_row(Table& table, const std::string& role, const std::string& name, const LayerLatency& layer) {
+  std::vector<std::string> cells{role,
+                                 name,
+                                 format_number(layer.output_bytes.si()),
+                                 format_number(layer.encode.si()),
+                                 format_number(layer.decode.si()),
+                                 std::to_string(layer.compute.samples),
+                                 format_number(layer.compute.mean.si())};
+  for (const Seconds q : layer.compute.quantiles) cells.push_back(format_number(q.si()));
+  cells.push_back(layer.source);
+  table.rows.push_back(std::move(cells));
+}
+
+}  // namespace
+
+Seconds LatencyDistribution::at(double u) const {
+  assert(u >= 0 && u <= 1);
+  std::size_t right = 1;
+  while (right + 1 < kQuantiles.size() && kQuantiles[right] < u) ++right;
+  const double share = (u - kQuantiles[right - 1]) / (kQuantiles[right] - kQuantiles[right - 1]);
+  // Exactly the kept value at a kept quantile: the median must equal median().
+  if (share == 1) return quantiles[right];
+  return quantiles[right - 1] + (quantiles[right] - quantiles[right - 1]) * share;
+}
+
+LatencyDistribution constant_latency(Seconds time) {
+  LatencyDistribution d{1, time, {}};
+  d.quantiles.fill(time);
+  return d;
+}
+
+LatencyDistribution summarise(std::vector<double> samples_s) {
+  assert(!samples_s.empty());
+  std::ranges::sort(samples_s);
+  LatencyDistribution d;
+  d.samples = samples_s.size();
+  d.mean = Seconds(std::accumulate(samples_s.begin(), samples_s.end(), 0.0) / static_cast<double>(samples_s.size()));
+  for (std::size_t q = 0; q < kQuantiles.size(); ++q) {
+    const double position = kQuantiles[q] * static_cast<double>(samples_s.size() - 1);
+    const auto below = static_cast<std::size_t>(position);
+    const std::size_t above = std::min(below + 1, samples_s.size() - 1);
+    const double share = position - static_cast<double>(below);
+    d.quantiles[q] = Seconds(samples_s[below] + (samples_s[above] - samples_s[below]) * share);
+  }
+  return d;
+}
+
+LatencyProfile load_latency_profile(const std::filesystem::path& file) {
+  const Table table = read_table(file, kColumns);
+  LatencyProfile profile;
+  profile.file = file;
+  profile.model = table.meta("model");
+  profile.input = table.meta("input");
+  profile.device = table.meta("device");
+  profile.host = table.meta("host");
+  profile.runtime = table.meta("runtime");
+  profile.precision = table.meta("precision");
+  profile.date = table.meta("date");
+  profile.threads = parse_count(table, "threads");
+  profile.batch = parse_count(table, "batch");
+  profile.message_overhead = Seconds(parse_number(table.meta("message_overhead_s"), table.file, "message_overhead_s"));
+  if (profile.message_overhead < Seconds(0))
+    throw InputError(file, "message_overhead_s", table.meta("message_overhead_s"), "must be at least 0");
+
+  for (std::size_t row = 0; row < table.rows.size(); ++row) {
+    const auto& cells = table.rows[row];
+    const LayerLatency layer{parse_distribution(table, row), Bytes(table.number(row, kOutputBytes, 0)),
+                             Seconds(table.number(row, kEncode, 0)), Seconds(table.number(row, kDecode, 0)),
+                             cells[kSource]};
+    bool added = false;
+    if (cells[kRole] == "layer") {
+      added = profile.layers.emplace(cells[kName], layer).second;
+    } else if (cells[kRole] == "exit") {
+      added = profile.exits.emplace(cells[kName], layer.compute).second;
+    } else {
+      throw InputError(file, "row " + std::to_string(row + 1) + ", role", cells[kRole], "must be `layer` or `exit`");
+    }
+    if (!added) throw InputError(file, "row " + std::to_string(row + 1) + ", name", cells[kName], "is given twice");
+  }
+  return profile;
+}
+
+void save_latency_profile(const LatencyProfile& profile, const std::filesystem::path& file) {
+  Table table{file,
+              {{"model", profile.model},
+               {"input", profile.input},
+               {"device", profile.device},
+               {"host", profile.host},
+               {"runtime", profile.runtime},
+               {"precision", profile.precision},
+               {"threads", std::to_string(profile.threads)},
+               {"batch", std::to_string(profile.batch)},
+               {"date", profile.date},
+               {"message_overhead_s", format_number(profile.message_overhead.si())}},
+              kColumns,
+              {}};
+  for (const auto& [name, layer] : profile.layers) add_row(table, "layer", name, layer);
+  for (const auto& [name, compute] : profile.exits) add_row(table, "exit", name, {compute, {}, {}, {}, "as its layer"});
+  write_table(table, file);
+}
+
+}  // namespace twinfer

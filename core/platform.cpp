@@ -1,0 +1,20 @@
+#include "core/platform.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+
+namespace twinfer {
+
+DeviceId Platform::device_named(const std::string& name, const std::string& in_file, const std::string& field) const {
+  const auto found = std::ranges::find(devices, name, &Device::name);
+  if (found != devices.end()) return static_cast<DeviceId>(found - devices.begin());
+
+  std::string known;
+  for (const Device& device : devices) known += (known.empty() ? "" : ", ") + device.name;
+  throw InputError(in_file, field, name, "is no device of " + file + "; known: " + known);
+}
+
+bool Platform::has_route(DeviceId from, DeviceId to) const { return from == to || routes.contains({from, to}); }
+
+}  // namespace twinfer

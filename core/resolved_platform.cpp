@@ -1,0 +1,84 @@
+#include "core/resolved_platform.h"
+
+#include <algorithm>
+
+#include "core/table_file.h"
+
+namespace twinfer {
+namespace {
+
+Device read_device(YamlFields& fields) {
+  Device device;
+  device.name = fields.text("name");
+  device.speed_flops = fields.positive("speed_flops");
+  device.cores = static_cast<unsigned>(fields.count("cores", 1, 1'000'000));
+  device.memory = Bytes(fields.number("memory_bytes", 0));
+  device.profile = fields.text_or("profile", "");
+  device.endpoint = fields.text_or("endpoint", "");
+  fields.reject_unknown();
+  return device;
+}
+
+Link read_link(YamlFields& fields) {
+  Link link{fields.text("name"), BytesPerSecond(fields.positive("bandwidth_bytes_per_s")),
+            Seconds(fields.number("latency_s", 0))};
+  fields.reject_unknown();
+  return link;
+}
+
+LinkId link_named(const Platform& platform, const std::string& name, const YamlFields& fields) {
+  const auto found = std::ranges::find(platform.links, name, &Link::name);
+  if (found == platform.links.end()) throw fields.error("links", name + " is no link of this platform");
+  return static_cast<LinkId>(found - platform.links.begin());
+}
+
+void read_route(YamlFields& fields, Platform& platform, const std::string& file) {
+  const DeviceId from = platform.device_named(fields.text("from"), file, fields.path("from"));
+  const DeviceId to = platform.device_named(fields.text("to"), file, fields.path("to"));
+  std::vector<LinkId> links;
+  for (const std::string& name : fields.texts("links")) links.push_back(link_named(platform, name, fields));
+  platform.routes[{from, to}] = std::move(links);
+  fields.reject_unknown();
+}
+
+}  // namespace
+
+Platform read_resolved_platform(YamlFields fields) {
+  Platform platform;
+  platform.file = fields.text("file");
+  for (YamlFields& device : fields.maps("devices")) platform.devices.push_back(read_device(device));
+  for (YamlFields& link : fields.maps("links")) platform.links.push_back(read_link(link));
+  for (YamlFields& route : fields.maps("routes")) read_route(route, platform, platform.file);
+  fields.reject_unknown();
+  return platform;
+}
+
+void emit_resolved_platform(YAML::Emitter& out, const Platform& platform) {
+  out << YAML::BeginMap << YAML::Key << "file" << YAML::Value << platform.file;
+  out << YAML::Key << "devices" << YAML::Value << YAML::BeginSeq;
+  for (const Device& device : platform.devices) {
+    out << YAML::Flow << YAML::BeginMap << YAML::Key << "name" << YAML::Value << device.name;
+    out << YAML::Key << "speed_flops" << YAML::Value << format_number(device.speed_flops);
+    out << YAML::Key << "cores" << YAML::Value << device.cores;
+    out << YAML::Key << "memory_bytes" << YAML::Value << format_number(device.memory.si());
+    if (!device.profile.empty()) out << YAML::Key << "profile" << YAML::Value << device.profile;
+    if (!device.endpoint.empty()) out << YAML::Key << "endpoint" << YAML::Value << device.endpoint;
+    out << YAML::EndMap;
+  }
+  out << YAML::EndSeq << YAML::Key << "links" << YAML::Value << YAML::BeginSeq;
+  for (const Link& link : platform.links)
+    out << YAML::Flow << YAML::BeginMap << YAML::Key << "name" << YAML::Value << link.name << YAML::Key
+        << "bandwidth_bytes_per_s" << YAML::Value << format_number(link.bandwidth.si()) << YAML::Key << "latency_s"
+        << YAML::Value << format_number(link.latency.si()) << YAML::EndMap;
+  out << YAML::EndSeq << YAML::Key << "routes" << YAML::Value << YAML::BeginSeq;
+  for (const auto& [ends, links] : platform.routes) {
+    out << YAML::Flow << YAML::BeginMap << YAML::Key << "from" << YAML::Value << platform.devices[ends.first].name
+        << YAML::Key << "to" << YAML::Value << platform.devices[ends.second].name << YAML::Key << "links" << YAML::Value
+        << YAML::BeginSeq;
+    for (const LinkId link : links) out << platform.links[link].name;
+    out << YAML::EndSeq << YAML::EndMap;
+  }
+  out << YAML::EndSeq << YAML::EndMap;
+}
+
+}  // namespace twinfer

@@ -1,0 +1,248 @@
+// Reading of scenario files. Writing of resolved ones: resolved_scenario.cpp.
+#include "core/scenario.h"
+
+#include <algorithm>
+
+#include "core/data_files.h"
+#include "core/error.h"
+#include "core/resolved_platform.h"
+#include "core/yaml_fields.h"
+
+namespace twinfer {
+namespace {
+
+constexpr std::uint64_t kMostRequests = 100'000'000;
+constexpr std::uint64_t kMostThreads = 1024;
+
+std::filesystem::path models_dir(YamlFields& fields, const std::filesystem::path& file) {
+  return find_data_path(fields.text_or("models", "models"), file, fields.path("models"));
+}
+
+// Graphs and profiles of a network at another than its published input shape
+// carry the shape in their name.
+std::string model_key(YamlFields& fields, const std::string& model, const std::string& file) {
+  if (!fields.has("input")) return model;
+  const std::string input = fields.text("input");
+  return model + "-" + format_shape(parse_shape(input, file, fields.path("input")));
+}
+
+LayerGraph load_graph(const std::filesystem::path& models, const std::string& key, const YamlFields& fields) {
+  const std::filesystem::path file = models / "graphs" / (key + ".csv");
+  if (!std::filesystem::exists(file))
+    throw fields.error("model", "has no graph " + file.string() + "; known: " + list_stems(models / "graphs", ".csv"));
+  return load_layer_graph(file);
+}
+
+std::vector<DeviceId> device_list(YamlFields& fields, const std::string& name, const Platform& platform,
+                                  const std::string& file) {
+  std::vector<DeviceId> ids;
+  for (const std::string& device : fields.texts(name))
+    ids.push_back(platform.device_named(device, file, fields.path(name)));
+  return ids;
+}
+
+DeviceId device_or(YamlFields& fields, const std::string& name, const Platform& platform, const std::string& file,
+                   DeviceId otherwise) {
+  return fields.has(name) ? platform.device_named(fields.text(name), file, fields.path(name)) : otherwise;
+}
+
+LatencyProfile load_device_profile(const std::filesystem::path& folder, const Device& device,
+                                   const Scenario& scenario) {
+  if (device.profile.empty())
+    throw InputError(scenario.platform.file, "device " + device.name, "", "has no property `profile`");
+  const std::filesystem::path file = folder / (device.profile + ".csv");
+  if (!std::filesystem::exists(file))
+    throw InputError(scenario.platform.file, "device " + device.name + ", profile", device.profile,
+                     "there is no " + file.string() + "; known: " + list_stems(folder, ".csv"));
+  LatencyProfile profile = load_latency_profile(file);
+  if (profile.threads != scenario.threads)
+    throw InputError(file, "threads", std::to_string(profile.threads),
+                     "the scenario runs " + std::to_string(scenario.threads) + " threads an executor");
+  if (profile.batch != 1) throw InputError(file, "batch", std::to_string(profile.batch), "the scenario runs batch 1");
+  return profile;
+}
+
+void load_profiles(Scenario& scenario) {
+  scenario.profiles.resize(scenario.platform.devices.size());
+  std::vector<DeviceId> needed = scenario.chain;
+  needed.push_back(scenario.source);
+  needed.push_back(scenario.target);
+  for (const DeviceId device : needed)
+    if (!scenario.profiles[device])
+      scenario.profiles[device] = load_device_profile(scenario.models_dir / "profiles" / scenario.input_key,
+                                                      scenario.platform.devices[device], scenario);
+}
+
+double exit_threshold(YamlFields& fields, const std::string& name, ExitRule rule) {
+  return rule == ExitRule::kMaxSoftmax ? fields.number(name, 0, 1) : fields.number(name, 0);
+}
+
+ExitSettings read_exits(YamlFields& root, const LayerGraph& graph) {
+  ExitSettings exits;
+  if (!root.has("exits")) return exits;
+  YamlFields fields = root.map("exits");
+  const std::string rule = fields.one_of("rule", {"max-softmax", "entropy", "none"}, "max-softmax");
+  exits.rule = rule == "none" ? ExitRule::kNone : rule == "entropy" ? ExitRule::kEntropy : ExitRule::kMaxSoftmax;
+  if (exits.rule != ExitRule::kNone) {
+    if (fields.has("threshold") == fields.has("thresholds"))
+      throw fields.error("threshold", "either `threshold` (for every exit) or `thresholds` (by exit) must be given");
+    if (graph.exit_heads().empty()) throw root.error("exits", graph.model() + " has no exit heads");
+  }
+  if (fields.has("threshold")) {
+    const double threshold = exit_threshold(fields, "threshold", exits.rule);
+    for (ExitId head = 0; head < graph.exit_heads().size(); ++head) exits.thresholds[head] = threshold;
+  }
+  if (fields.has("thresholds")) {
+    YamlFields by_name = fields.map("thresholds");
+    for (const std::string& name : by_name.names()) {
+      const std::optional<ExitId> head = graph.find_exit(name);
+      if (!head) {
+        std::string known;
+        for (const ExitHead& exit : graph.exit_heads()) known += (known.empty() ? "" : ", ") + exit.name;
+        throw by_name.error(name, "is no exit of " + graph.model() + "; known: " + known);
+      }
+      exits.thresholds[*head] = exit_threshold(by_name, name, exits.rule);
+    }
+  }
+  fields.reject_unknown();
+  if (exits.rule == ExitRule::kNone) exits.thresholds.clear();
+  return exits;
+}
+
+Arrivals read_arrivals(YamlFields& root) {
+  YamlFields fields = root.map("arrivals");
+  const std::string process = fields.one_of("process", {"closed", "periodic", "poisson"}, "closed");
+  Arrivals arrivals;
+  if (process != "closed") {
+    arrivals.process = process == "poisson" ? ArrivalProcess::kPoisson : ArrivalProcess::kPeriodic;
+    arrivals.rate_hz = fields.positive("rate_hz");
+  }
+  fields.reject_unknown();
+  return arrivals;
+}
+
+void read_scheduling(YamlFields& root, Scenario& scenario) {
+  scenario.scheduling = "fifo";
+  const bool closed = scenario.arrivals.process == ArrivalProcess::kClosed;
+  scenario.pd_num = closed ? 1 : 0;
+  if (!root.has("scheduling")) return;
+  YamlFields fields = root.map("scheduling");
+  scenario.scheduling = fields.one_of("policy", {"fifo"}, "fifo");
+  if (fields.has("pd_num")) scenario.pd_num = fields.count("pd_num", closed ? 1 : 0, kMostRequests);
+  fields.reject_unknown();
+}
+
+LiveSettings read_live(YamlFields& root) {
+  LiveSettings live;
+  if (!root.has("live")) return live;
+  YamlFields fields = root.map("live");
+  if (fields.has("emulate")) live.emulate = fields.flag("emulate");
+  if (fields.has("dilation")) live.dilation = fields.number("dilation", 1, 1e6);
+  if (fields.has("timeout_s")) live.timeout = Seconds(fields.positive("timeout_s"));
+  if (live.dilation != 1 && !live.emulate) throw fields.error("dilation", "needs `emulate: true`");
+  fields.reject_unknown();
+  return live;
+}
+
+Gates read_gates(YamlFields& root) {
+  Gates gates;
+  if (!root.has("gates")) return gates;
+  YamlFields fields = root.map("gates");
+  const auto read = [&fields](const std::string& name) -> std::optional<double> {
+    if (!fields.has(name)) return std::nullopt;
+    return fields.positive(name);
+  };
+  gates.p50_error = read("p50_error");
+  gates.p95_error = read("p95_error");
+  gates.throughput_error = read("throughput_error");
+  fields.reject_unknown();
+  return gates;
+}
+
+Platform load_platform(YamlFields& fields, const std::filesystem::path& file, const PlatformReader& read_platform) {
+  if (fields.is_map("platform")) return read_resolved_platform(fields.map("platform"));
+  return read_platform(find_data_path(fields.text("platform"), file, fields.path("platform")));
+}
+
+void read_devices(YamlFields& fields, Scenario& scenario) {
+  scenario.chain = device_list(fields, "chain", scenario.platform, scenario.file);
+  scenario.source = device_or(fields, "source", scenario.platform, scenario.file, scenario.chain.front());
+  scenario.target = device_or(fields, "target", scenario.platform, scenario.file, scenario.chain.back());
+}
+
+void read_workload(YamlFields& fields, Scenario& scenario) {
+  scenario.arrivals = read_arrivals(fields);
+  read_scheduling(fields, scenario);
+  scenario.requests = fields.count("requests", 1, kMostRequests);
+  if (fields.has("deadline_s")) scenario.deadline = Seconds(fields.positive("deadline_s"));
+  if (fields.has("seed")) scenario.seed = fields.count("seed", 0, ~std::uint64_t{0});
+  if (fields.has("weights_seed")) scenario.weights_seed = fields.count("weights_seed", 0, ~std::uint64_t{0});
+  if (fields.has("threads")) scenario.threads = static_cast<unsigned>(fields.count("threads", 1, kMostThreads));
+  scenario.costs =
+      fields.one_of("costs", {"median", "sampled"}, "median") == "sampled" ? CostDraw::kSampled : CostDraw::kMedian;
+  scenario.network_model = fields.one_of("network_model", {"CM02", "LV08"}, "CM02");
+}
+
+std::optional<ExitTrace> load_trace(const Scenario& scenario) {
+  const std::filesystem::path file = scenario.models_dir / "exits" / (scenario.model + ".csv");
+  if (std::filesystem::exists(file)) return load_exit_trace(file, scenario.graph);
+  if (scenario.exits.rule == ExitRule::kNone) return std::nullopt;
+  throw InputError(scenario.file, "exits", "", "needs the recorded exit trace " + file.string() + ", which is missing");
+}
+
+}  // namespace
+
+Scenario load_scenario(const std::filesystem::path& file, const PlatformReader& read_platform) {
+  YamlFields fields(read_yaml_map(file), file, "");
+  const std::string name = fields.text_or("name", file.stem().string());
+  const std::string model = fields.text("model");
+  const std::filesystem::path models = models_dir(fields, file);
+  const std::string key = model_key(fields, model, file);
+
+  Scenario scenario{.file = file,
+                    .name = name,
+                    .model = model,
+                    .input_key = key,
+                    .models_dir = models,
+                    .graph = load_graph(models, key, fields),
+                    .platform = load_platform(fields, file, read_platform)};
+  read_devices(fields, scenario);
+  scenario.policies = fields.texts("policies");
+  scenario.exits = read_exits(fields, scenario.graph);
+  read_workload(fields, scenario);
+  scenario.live = read_live(fields);
+  scenario.gates = read_gates(fields);
+  fields.reject_unknown();
+
+  load_profiles(scenario);
+  scenario.trace = load_trace(scenario);
+  return scenario;
+}
+
+std::string to_string(ArrivalProcess process) {
+  switch (process) {
+    case ArrivalProcess::kPeriodic:
+      return "periodic";
+    case ArrivalProcess::kPoisson:
+      return "poisson";
+    case ArrivalProcess::kClosed:
+      return "closed";
+  }
+  return "closed";
+}
+
+std::string to_string(ExitRule rule) {
+  switch (rule) {
+    case ExitRule::kNone:
+      return "none";
+    case ExitRule::kMaxSoftmax:
+      return "max-softmax";
+    case ExitRule::kEntropy:
+      return "entropy";
+  }
+  return "none";
+}
+
+std::string to_string(CostDraw draw) { return draw == CostDraw::kMedian ? "median" : "sampled"; }
+
+}  // namespace twinfer
