@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Every check of the project, as CI runs them:
+#   1. release build, all tests
+#   2. AddressSanitizer and UndefinedBehaviorSanitizer, all tests
+#   3. ThreadSanitizer, the live side's queues and connections
+#   4. each program without the other's library, with that library hidden from CMake
+#   5. formatting
+# One part only: scripts/test.sh release|sanitizers|halves|format
+set -euo pipefail
+cd "$(dirname "$0")/.."
+parts=${1:-all}
+
+step() { printf '\n== %s\n' "$*"; }
+wants() { [[ $parts == all || $parts == "$1" ]]; }
+
+# Configures, builds and runs the tests of one build folder; ctest's own summary
+# is the report. OpenBLAS and LibTorch run one thread in each test.
+build_and_test() {
+  local folder=$1 select=$2
+  shift 2
+  cmake -S . -B "build/$folder" -G Ninja "$@" >/dev/null
+  cmake --build "build/$folder" -j2 -- --quiet
+  # shellcheck disable=SC2086
+  (cd "build/$folder" && ctest -j2 --output-on-failure --no-tests=error $select)
+}
+
+[[ $parts =~ ^(all|release|sanitizers|halves|format)$ ]] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+scripts/setup.sh
+
+if wants format; then
+  step "formatting"
+  git ls-files '*.cpp' '*.h' | xargs clang-format --dry-run --Werror
+  for script in scripts/*.sh; do bash -n "$script"; done
+fi
+if wants release; then
+  step "release build"
+  build_and_test release "" -DCMAKE_BUILD_TYPE=Release -DTWINFER_WERROR=ON
+fi
+if wants sanitizers; then
+  step "AddressSanitizer and UndefinedBehaviorSanitizer"
+  build_and_test asan "-LE slow" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTWINFER_SANITIZE=address,undefined
+  step "ThreadSanitizer"
+  build_and_test tsan "-L tsan" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTWINFER_SANITIZE=thread
+fi
+if wants halves; then
+  step "without LibTorch"
+  build_and_test no-live "" -DCMAKE_BUILD_TYPE=Release -DTWINFER_LIVE=OFF -DCMAKE_DISABLE_FIND_PACKAGE_Torch=ON
+  step "without SimGrid"
+  build_and_test no-sim "" -DCMAKE_BUILD_TYPE=Release -DTWINFER_SIM=OFF -DCMAKE_DISABLE_FIND_PACKAGE_SimGrid=ON
+fi
+printf '\nAll checks passed (%s).\n' "$parts"
