@@ -23,7 +23,9 @@ struct PipelineCosts {
 // REQUIRES: both vectors of the same length.
 std::vector<std::vector<Seconds>> flow_shop_times(const PipelineCosts& costs, std::uint64_t frames);
 
-// When the last frame leaves the last resource. O(frames x resources) time, O(resources) memory.
+// When the last frame leaves the last resource; zero without frames or resources.
+// Does not depend on the number of frames in time or memory: O(resources).
+// REQUIRES: both vectors of the same length, no cost below zero.
 Seconds flow_shop_makespan(const PipelineCosts& costs, std::uint64_t frames);
 
 }  // namespace twinfer

@@ -16,11 +16,11 @@ namespace twinfer {
 // through `cost`, which must outlive it.
 struct Problem {
   const CostModel& cost;
-  DeviceId source = 0;            // requests arise and results return here
-  DeviceId target = 0;            // the other side of two-way splits
-  std::vector<DeviceId> chain;    // devices of chain policies, in order
+  DeviceId source = 0;               // requests arise and results return here
+  DeviceId target = 0;               // the other side of two-way splits
+  std::vector<DeviceId> chain;       // devices of chain policies, in order
   std::vector<ExitId> active_heads;  // heads that are evaluated, and charged, on the way
-  std::uint64_t frames = 1;       // length of the stream that a pipeline is planned for
+  std::uint64_t frames = 1;          // length of the stream that a pipeline is planned for
 };
 
 Problem make_problem(const Scenario& scenario, const CostModel& cost);

@@ -1,0 +1,41 @@
+#include "policies/pipeline.h"
+
+namespace twinfer {
+namespace {
+
+Seconds layers_and_heads(const Problem& problem, const Stage& stage) {
+  const CostModel& cost = problem.cost;
+  Seconds time = cost.compute(stage.first, stage.last, stage.device);
+  for (const ExitId head : problem.active_heads) {
+    const LayerId layer = cost.graph().exit_heads().at(head).layer;
+    if (layer >= stage.first && layer <= stage.last) time += cost.head(head, stage.device);
+  }
+  return time;
+}
+
+}  // namespace
+
+StreamCuts full_cuts(const LayerGraph& graph) {
+  std::vector<Cut> cuts;
+  for (LayerId after = 0; after < graph.last(); ++after) cuts.push_back(cut_after(graph, after));
+  return {cuts, cuts};
+}
+
+PipelineCosts pipeline_costs(const Problem& problem, const StreamCuts& cuts, const std::vector<Stage>& stages) {
+  PipelineCosts costs;
+  DeviceId previous = problem.source;
+  for (const Stage& stage : stages) {
+    const Seconds work = layers_and_heads(problem, stage);
+    const HopCost first = problem.cost.hop(cuts.first.at(stage.first - 1), previous, stage.device);
+    const HopCost following = problem.cost.hop(cuts.following.at(stage.first - 1), previous, stage.device);
+    costs.first.insert(costs.first.end(), {first.sending(), first.decode + work});
+    costs.following.insert(costs.following.end(), {following.sending(), following.decode + work});
+    previous = stage.device;
+  }
+  const Seconds result = problem.cost.result_return(previous, problem.source).sending();
+  costs.first.push_back(result);
+  costs.following.push_back(result);
+  return costs;
+}
+
+}  // namespace twinfer

@@ -1,0 +1,86 @@
+#include "policies/plan_building.h"
+
+#include <algorithm>
+#include <cassert>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+
+namespace twinfer {
+
+std::vector<Stage> two_way_stages(const Problem& problem, LayerId split) {
+  const LayerId last = problem.cost.graph().last();
+  assert(split <= last);
+  std::vector<Stage> stages;
+  if (split > 0) stages.push_back({problem.source, 1, split});
+  if (split < last) stages.push_back({problem.target, split + 1, last});
+  return stages;
+}
+
+std::vector<Stage> chain_stages(const std::vector<DeviceId>& chain, const ChainEnds& ends) {
+  assert(chain.size() == ends.size());
+  std::vector<Stage> stages;
+  LayerId done = 0;
+  for (std::size_t w = 0; w < chain.size(); ++w) {
+    if (ends[w] > done) stages.push_back({chain[w], done + 1, ends[w]});
+    done = ends[w];
+  }
+  return stages;
+}
+
+void require_chain(const Problem& problem, const std::string& policy) {
+  if (problem.chain.empty()) throw InputError("", "chain", "", "policy " + policy + " needs at least one device in it");
+}
+
+bool is_feasible(const Problem& problem, const std::vector<Stage>& stages) {
+  return is_feasible(stages, problem.cost.graph(), problem.cost.platform(), problem.source);
+}
+
+Plan costed_plan(const Problem& problem, const std::string& policy, std::vector<Stage> stages) {
+  Plan plan;
+  plan.policy = policy;
+  plan.stages = std::move(stages);
+  check_plan(plan, problem.cost.graph(), problem.cost.platform(), problem.source);
+  const PlanCost cost = plan_cost(problem.cost, plan.stages, problem.source, problem.active_heads);
+  plan.predicted_latency = cost.latency;
+  plan.bottleneck = cost.bottleneck;
+  plan.bottleneck_at = cost.bottleneck_at;
+  return plan;
+}
+
+Seconds latency_of(const Problem& problem, const std::vector<Stage>& stages) {
+  return plan_cost(problem.cost, stages, problem.source, problem.active_heads).latency;
+}
+
+std::vector<Candidate> best_first(std::vector<Candidate> candidates) {
+  std::ranges::stable_sort(candidates, {}, &Candidate::cost);
+  std::set<std::string> seen;
+  std::erase_if(candidates, [&seen](const Candidate& c) { return !seen.insert(c.description).second; });
+  return candidates;
+}
+
+std::vector<Candidate> by_latency(const Problem& problem, const std::vector<std::vector<Stage>>& layouts) {
+  std::vector<Candidate> candidates;
+  for (const std::vector<Stage>& stages : layouts)
+    if (is_feasible(problem, stages)) candidates.push_back({layout(problem, stages), latency_of(problem, stages)});
+  return best_first(std::move(candidates));
+}
+
+std::string layout(const Problem& problem, const std::vector<Stage>& stages) {
+  return describe(stages, problem.cost.platform());
+}
+
+std::string device_name(const Problem& problem, DeviceId device) {
+  return problem.cost.platform().devices.at(device).name;
+}
+
+std::string milliseconds(Seconds time) { return fmt::format("{:.4g} ms", time.si() * 1e3); }
+
+std::string bottleneck_text(const Plan& plan) {
+  return fmt::format("{} takes {} of every request", plan.bottleneck_at, milliseconds(plan.bottleneck));
+}
+
+}  // namespace twinfer

@@ -1,0 +1,19 @@
+// The partition policies, one file each. From outside they are made by name
+// (partition_policy.h).
+#pragma once
+
+#include <memory>
+
+#include "policies/partition_policy.h"
+
+namespace twinfer {
+
+std::unique_ptr<PartitionPolicy> make_local();
+std::unique_ptr<PartitionPolicy> make_remote();
+std::unique_ptr<PartitionPolicy> make_split(LayerId after);
+std::unique_ptr<PartitionPolicy> make_neurosurgeon();
+std::unique_ptr<PartitionPolicy> make_lbc();
+std::unique_ptr<PartitionPolicy> make_nsc();
+std::unique_ptr<PartitionPolicy> make_cascade();
+
+}  // namespace twinfer

@@ -1,0 +1,42 @@
+// Partition policies by the names that scenarios use.
+
+#include <charconv>
+#include <map>
+
+#include "core/error.h"
+#include "policies/policies.h"
+
+namespace twinfer {
+namespace {
+
+using Maker = std::unique_ptr<PartitionPolicy> (*)();
+
+// In the order in which messages list them.
+constexpr std::pair<const char*, Maker> kPlainPolicies[] = {
+    {"local", make_local}, {"remote", make_remote}, {"neurosurgeon", make_neurosurgeon},
+    {"lbc", make_lbc},     {"nsc", make_nsc},       {"cascade", make_cascade},
+};
+
+std::unique_ptr<PartitionPolicy> parse_split(const std::string& name, const std::string& number) {
+  LayerId after = 0;
+  const char* const end = number.data() + number.size();
+  const auto [stopped, error] = std::from_chars(number.data(), end, after);
+  if (number.empty() || error != std::errc{} || stopped != end)
+    throw InputError("", "policy", name, "must be split:K with K a layer number, 0 for all remote");
+  return make_split(after);
+}
+
+}  // namespace
+
+std::unique_ptr<PartitionPolicy> make_partition_policy(const std::string& name) {
+  const std::string split = "split:";
+  if (name.starts_with(split)) return parse_split(name, name.substr(split.size()));
+  std::string known = "split:K";
+  for (const auto& [plain, make] : kPlainPolicies) {
+    if (name == plain) return make();
+    known += std::string(", ") + plain;
+  }
+  throw InputError("", "policy", name.empty() ? "(empty)" : name, "unknown; known: " + known);
+}
+
+}  // namespace twinfer
