@@ -161,28 +161,17 @@ inline Scenario scenario(const LayerGraph& graph, const Platform& platform, cons
   Scenario result{.file = "tiny.yaml",
                   .name = "tiny",
                   .model = graph.model(),
+                  .input_key = graph.model(),
                   .models_dir = {},
                   .graph = graph,
-                  .platform = platform,
-                  .profiles = by_device,
-                  .trace = {},
-                  .source = 0,
-                  .target = platform.devices.size() - 1,
-                  .chain = {},
-                  .policies = {"local"},
-                  .exits = {},
-                  .arrivals = {},
-                  .requests = 1,
-                  .pd_num = 1,
-                  .scheduling = "fifo",
-                  .deadline = {},
-                  .seed = 1,
-                  .threads = 1,
-                  .weights_seed = 1,
-                  .costs = CostDraw::kMedian,
-                  .network_model = "CM02",
-                  .live = {},
-                  .gates = {}};
+                  .platform = platform};
+  result.profiles = by_device;
+  result.target = platform.devices.size() - 1;
+  result.policies = {"local"};
+  result.requests = 1;
+  result.pd_num = 1;
+  result.scheduling = "fifo";
+  result.network_model = "CM02";
   for (DeviceId device = 0; device < platform.devices.size(); ++device) result.chain.push_back(device);
   return result;
 }
