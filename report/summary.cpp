@@ -1,0 +1,117 @@
+#include "report/summary.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+#include <set>
+
+namespace twinfer {
+namespace {
+
+std::uint64_t& count_of(Summary& summary, Status status) {
+  switch (status) {
+    case Status::kOk:
+      return summary.ok;
+    case Status::kExited:
+      return summary.exited;
+    case Status::kMissed:
+      return summary.missed;
+    case Status::kDropped:
+      return summary.dropped;
+    case Status::kFailed:
+      break;
+  }
+  return summary.failed;
+}
+
+double sum(const std::vector<double>& values) {
+  double total = 0;
+  for (const double value : values) total += value;
+  return total;
+}
+
+std::optional<double> ratio(double part, double whole) {
+  if (!(whole > 0)) return std::nullopt;
+  return part / whole;
+}
+
+void summarise_latencies(const std::vector<double>& latencies, Summary& summary) {
+  if (latencies.empty()) return;
+  summary.p50_s = quantile(latencies, 0.50);
+  summary.p95_s = quantile(latencies, 0.95);
+  summary.p99_s = quantile(latencies, 0.99);
+  summary.mean_s = sum(latencies) / static_cast<double>(latencies.size());
+}
+
+}  // namespace
+
+double quantile(std::vector<double> samples, double q) {
+  assert(!samples.empty() && q >= 0 && q <= 1);
+  std::sort(samples.begin(), samples.end());
+  const double position = q * static_cast<double>(samples.size() - 1);
+  const auto below = static_cast<std::size_t>(std::floor(position));
+  const std::size_t above = std::min(below + 1, samples.size() - 1);
+  return samples[below] + (position - static_cast<double>(below)) * (samples[above] - samples[below]);
+}
+
+bool has_returned(Status status) {
+  return status == Status::kOk || status == Status::kExited || status == Status::kMissed;
+}
+
+Summary summarise(const std::vector<ResultRow>& results, std::uint64_t final_exit) {
+  Summary summary;
+  summary.requests = results.size();
+  std::vector<double> latencies;
+  std::vector<double> bytes;
+  double first_arrival_s = std::numeric_limits<double>::infinity();
+  double last_return_s = -first_arrival_s;
+  double known = 0, correct = 0, early = 0;
+
+  for (const ResultRow& row : results) {
+    ++count_of(summary, row.status);
+    summary.bytes_total += row.bytes_sent;
+    first_arrival_s = std::min(first_arrival_s, row.arrival_s);
+    if (!has_returned(row.status)) continue;
+    latencies.push_back(row.latency_s);
+    bytes.push_back(row.bytes_sent);
+    last_return_s = std::max(last_return_s, row.arrival_s + row.latency_s);
+    if (row.correct) known += 1, correct += *row.correct ? 1 : 0;
+    if (row.exit && *row.exit < final_exit) early += 1;
+  }
+
+  summary.returned = latencies.size();
+  const auto returned = static_cast<double>(summary.returned);
+  summarise_latencies(latencies, summary);
+  if (summary.returned > 0) summary.throughput_hz = ratio(returned, last_return_s - first_arrival_s);
+  summary.accuracy = ratio(correct, known);
+  summary.early_exit_share = ratio(early, returned);
+  summary.bytes_per_request = ratio(sum(bytes), returned);
+  return summary;
+}
+
+Components mean_components(const RunRows& rows) {
+  Components total;
+  std::set<std::uint64_t> returned;
+  for (const ResultRow& row : rows.results) {
+    if (!has_returned(row.status)) continue;
+    returned.insert(row.request);
+    total.admission_s += row.admission_s;
+    total.result_wait_s += row.result_wait_s;
+    total.result_return_s += row.result_return_s;
+  }
+  for (const StageRow& row : rows.stages) {
+    if (!returned.contains(row.request)) continue;
+    total.hop_wait_s += row.hop_wait_s;
+    total.encode_s += row.encode_s;
+    total.transfer_s += row.transfer_s;
+    total.queue_s += row.queue_s;
+    total.decode_s += row.decode_s;
+    total.compute_s += row.compute_s;
+  }
+  if (returned.empty()) return total;
+  for (const auto& [name, member] : kComponents) total.*member /= static_cast<double>(returned.size());
+  return total;
+}
+
+}  // namespace twinfer
