@@ -1,0 +1,81 @@
+#include "sim/plan_times.h"
+
+#include <algorithm>
+
+#include "core/cut.h"
+#include "core/error.h"
+#include "core/stage_work.h"
+
+namespace twinfer {
+
+PlanTimes::PlanTimes(const Scenario& scenario, const CostModel& cost, const Plan& plan, DeviceId source)
+    : exits_(make_exit_policy(scenario.exits)) {
+  if (!exits_->active_heads().empty() && !scenario.trace)
+    throw InputError(scenario.file, "exits", "", "the model " + scenario.model + " has no recorded exits to replay");
+  const LayerGraph& graph = scenario.graph;
+  DeviceId previous = source;
+  for (const Stage& stage : plan.stages) {
+    const Cut cut = cut_after(graph, stage.first - 1);
+    hops_.push_back({cost.hop(cut, previous, stage.device), cut.bytes, previous != stage.device});
+    results_.push_back({cost.result_return(stage.device, source), kResultBytes, stage.device != source});
+    add_stage(cost, stage);
+    previous = stage.device;
+  }
+  for (const ExitHead& head : graph.exit_heads()) {
+    const auto holder = std::find_if(plan.stages.begin(), plan.stages.end(),
+                                     [&head](const Stage& stage) { return head.layer <= stage.last; });
+    stage_of_head_.push_back(static_cast<std::size_t>(holder - plan.stages.begin()));
+  }
+  can_leave_.assign(plan.stages.size(), false);
+  can_leave_.back() = true;
+  for (const ExitId head : exits_->active_heads()) can_leave_[stage_of_head_.at(head)] = true;
+}
+
+void PlanTimes::add_stage(const CostModel& cost, const Stage& stage) {
+  StageTimes& times = stages_.emplace_back();
+  times.device = stage.device;
+  const LayerGraph& graph = cost.graph();
+  for (ExitId leaving = 0; leaving <= graph.exit_heads().size(); ++leaving) {
+    const bool stays = leaving == graph.exit_heads().size();
+    times.work.push_back(
+        stage_work(graph, stage, exits_->active_heads(), stays ? std::nullopt : std::optional<ExitId>(leaving)));
+    times.median.push_back(cost.compute(times.work.back(), stage.device));
+  }
+}
+
+Route PlanTimes::route(const Scenario& scenario, const Request& request) const {
+  Route route;
+  route.exit = scenario.graph.exit_heads().size();
+  route.last_stage = stages() - 1;
+  if (!scenario.trace) return route;
+  const std::vector<SampleTrace>& samples = scenario.trace->samples;
+  if (request.sample >= samples.size()) {
+    route.error = "sample " + std::to_string(request.sample) + " is not among the " + std::to_string(samples.size()) +
+                  " of the exit trace";
+    return route;
+  }
+  const SampleTrace& sample = samples[request.sample];
+  if (sample.exits.size() != route.exit + 1) {
+    route.error = "the exit trace has " + std::to_string(sample.exits.size()) + " exits for sample " +
+                  std::to_string(sample.sample) + ", the network " + std::to_string(route.exit + 1);
+    return route;
+  }
+  route.leaves_at = first_exit(*exits_, sample);
+  if (route.leaves_at) {
+    route.exit = *route.leaves_at;
+    route.last_stage = stage_of_head_[route.exit];
+  }
+  route.predicted = sample.exits[route.exit].predicted;
+  route.correct = route.predicted == sample.true_class;
+  return route;
+}
+
+Seconds PlanTimes::compute(const Scenario& scenario, const CostModel& cost, const Request& request, const Route& route,
+                           std::size_t stage) const {
+  const StageTimes& times = stages_[stage];
+  const std::size_t leaving = route.leaves_at.value_or(times.work.size() - 1);
+  if (scenario.costs == CostDraw::kMedian) return times.median[leaving];
+  return cost.compute(times.work[leaving], times.device, compute_quantile(scenario, request.id, stage));
+}
+
+}  // namespace twinfer

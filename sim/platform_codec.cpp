@@ -1,0 +1,74 @@
+#include "sim/platform_codec.h"
+
+#include "sim/byte_stream.h"
+
+namespace twinfer {
+namespace {
+
+void put(ByteWriter& writer, const Device& device) {
+  writer.put(device.name);
+  writer.put(device.speed_flops);
+  writer.put(device.cores);
+  writer.put(device.memory.si());
+  writer.put(device.profile);
+  writer.put(device.endpoint);
+}
+
+Device get_device(ByteReader& reader) {
+  Device device;
+  reader.get(device.name);
+  reader.get(device.speed_flops);
+  reader.get(device.cores);
+  device.memory = Bytes(reader.get<double>());
+  reader.get(device.profile);
+  reader.get(device.endpoint);
+  return device;
+}
+
+Link get_link(ByteReader& reader) {
+  Link link;
+  reader.get(link.name);
+  link.bandwidth = BytesPerSecond(reader.get<double>());
+  link.latency = Seconds(reader.get<double>());
+  return link;
+}
+
+}  // namespace
+
+std::string encode_platform(const Platform& platform) {
+  ByteWriter writer;
+  writer.put(platform.file);
+  writer.put(platform.devices.size());
+  for (const Device& device : platform.devices) put(writer, device);
+  writer.put(platform.links.size());
+  for (const Link& link : platform.links) {
+    writer.put(link.name);
+    writer.put(link.bandwidth.si());
+    writer.put(link.latency.si());
+  }
+  writer.put(platform.routes.size());
+  for (const auto& [ends, links] : platform.routes) {
+    writer.put(ends.first);
+    writer.put(ends.second);
+    writer.put(links.size());
+    for (const LinkId link : links) writer.put(link);
+  }
+  return writer.take();
+}
+
+Platform decode_platform(const std::string& bytes) {
+  ByteReader reader(bytes);
+  Platform platform;
+  reader.get(platform.file);
+  for (auto left = reader.get<std::size_t>(); left > 0; --left) platform.devices.push_back(get_device(reader));
+  for (auto left = reader.get<std::size_t>(); left > 0; --left) platform.links.push_back(get_link(reader));
+  for (auto left = reader.get<std::size_t>(); left > 0; --left) {
+    const auto from = reader.get<DeviceId>();
+    const auto to = reader.get<DeviceId>();
+    std::vector<LinkId>& links = platform.routes[{from, to}];
+    for (auto more = reader.get<std::size_t>(); more > 0; --more) links.push_back(reader.get<LinkId>());
+  }
+  return platform;
+}
+
+}  // namespace twinfer

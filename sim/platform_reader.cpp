@@ -1,0 +1,110 @@
+// SimGrid's reading of a platform file, turned into plain values: every host with
+// its properties, and the links of the route between every two of them.
+//
+// Ignores: availability and speed profiles, disks, and the sharing policy of a
+// link, which SimGrid applies itself when it simulates.
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+
+#include <simgrid/s4u.hpp>
+
+#include "core/error.h"
+#include "sim/host_properties.h"
+#include "sim/isolated.h"
+#include "sim/platform_codec.h"
+#include "sim/sim_engine.h"
+#include "sim/simulate.h"
+
+namespace twinfer {
+namespace {
+
+namespace s4u = simgrid::s4u;
+
+void check_readable(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) throw InputError(file.string(), "", "", "no such file");
+  if (std::filesystem::is_directory(file, ignored))
+    throw InputError(file.string(), "", "", "is a folder, not a platform file");
+  if (!std::ifstream(file)) throw InputError(file.string(), "", "", "cannot be read");
+}
+
+std::string property(const s4u::Host& host, const std::string& name) {
+  const char* const value = host.get_property(name);
+  return value == nullptr ? "" : value;
+}
+
+Device read_device(const s4u::Host& host, const std::string& file) {
+  Device device{host.get_name(), host.get_speed(),          static_cast<unsigned>(host.get_core_count()),
+                Bytes(0),        property(host, "profile"), property(host, "endpoint")};
+  const auto field = [&device](const char* name) { return "host " + device.name + ", " + name; };
+  if (!(device.speed_flops > 0) || !std::isfinite(device.speed_flops))
+    throw InputError(file, field("speed"), std::to_string(device.speed_flops), "more than 0 flop/s");
+  if (const std::string memory = property(host, "memory"); !memory.empty()) {
+    const std::optional<Bytes> bytes = parse_memory(memory);
+    if (!bytes)
+      throw InputError(file, field("memory"), memory, "bytes, or a number with kB, MB, GB, TB, KiB, MiB or GiB");
+    device.memory = *bytes;
+  }
+  if (!device.endpoint.empty() && !is_endpoint(device.endpoint))
+    throw InputError(file, field("endpoint"), device.endpoint, "`spawn` or HOST:PORT");
+  return device;
+}
+
+Link read_link(const s4u::Link& link, const std::string& file) {
+  const std::string field = "link " + link.get_name();
+  if (!(link.get_bandwidth() > 0) || !std::isfinite(link.get_bandwidth()))
+    throw InputError(file, field + ", bandwidth", std::to_string(link.get_bandwidth()), "more than 0 bytes/s");
+  if (!(link.get_latency() >= 0) || !std::isfinite(link.get_latency()))
+    throw InputError(file, field + ", latency", std::to_string(link.get_latency()), "0 s or more");
+  return {link.get_name(), BytesPerSecond(link.get_bandwidth()), Seconds(link.get_latency())};
+}
+
+LinkId id_of(const s4u::Link& link, Platform& platform) {
+  const auto found = std::ranges::find(platform.links, link.get_name(), &Link::name);
+  if (found != platform.links.end()) return static_cast<LinkId>(found - platform.links.begin());
+  platform.links.push_back(read_link(link, platform.file));
+  return platform.links.size() - 1;
+}
+
+void read_route(const s4u::Host& from, const s4u::Host& to, std::pair<DeviceId, DeviceId> ends, Platform& platform) {
+  std::vector<s4u::Link*> links;
+  double latency_s = 0;
+  from.route_to(&to, links, &latency_s);
+  if (links.empty()) return;
+  double links_latency_s = 0;
+  for (const s4u::Link* link : links) {
+    platform.routes[ends].push_back(id_of(*link, platform));
+    links_latency_s += link->get_latency();
+  }
+  // Vivaldi zones do so; planners would not see it.
+  if (std::abs(latency_s - links_latency_s) > 1e-9 * latency_s)
+    throw InputError(platform.file, "route " + from.get_name() + " -> " + to.get_name(), "",
+                     "has latency that none of its links has");
+}
+
+Platform read_here(const std::string& file) {
+  const SimEngine simulation({file});
+  std::vector<s4u::Host*> hosts = simulation.engine().get_all_hosts();
+  std::ranges::sort(hosts, {}, [](const s4u::Host* host) { return host->get_name(); });  // SimGrid's order is a hash's
+  Platform platform;
+  platform.file = file;
+  if (hosts.empty()) throw InputError(file, "", "", "has no host");
+  for (const s4u::Host* host : hosts) platform.devices.push_back(read_device(*host, file));
+  for (DeviceId from = 0; from < hosts.size(); ++from)
+    for (DeviceId to = 0; to < hosts.size(); ++to)
+      if (from != to) read_route(*hosts[from], *hosts[to], {from, to}, platform);
+  return platform;
+}
+
+}  // namespace
+
+Platform read_platform(const std::filesystem::path& file) {
+  check_readable(file);
+  const IsolatedOutcome outcome = run_isolated([&file] { return encode_platform(read_here(file.string())); });
+  if (outcome.ok) return decode_platform(outcome.output);
+  if (outcome.bad_input) throw InputError("", "", "", outcome.error);
+  throw InputError(file.string(), "", "", outcome.error);
+}
+
+}  // namespace twinfer

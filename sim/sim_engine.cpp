@@ -1,0 +1,59 @@
+#include "sim/sim_engine.h"
+
+#include <sstream>
+
+#include <simgrid/Exception.hpp>
+#include <xbt/log.h>
+
+#include "core/error.h"
+
+namespace twinfer {
+namespace {
+
+namespace s4u = simgrid::s4u;
+
+void set_network_model(const std::string& model, const std::string& scenario_file) {
+  if (model != "CM02" && model != "LV08") throw InputError(scenario_file, "network_model", model, "CM02 or LV08");
+  s4u::Engine::set_config("network/model", model);
+  if (model == "LV08") return;
+  s4u::Engine::set_config("network/crosstraffic", false);
+  s4u::Engine::set_config("network/TCP-gamma", 0.0);
+}
+
+void set_timing_precision(Seconds precision) {
+  std::ostringstream value;  // std::to_string would round it to zero
+  value << precision.si();
+  s4u::Engine::set_config("surf/precision:" + value.str());
+}
+
+// "Parse error at FILE:LINE: text" -> "line LINE: text"; the first line of it.
+std::string without_file(const std::string& message, const std::string& file) {
+  const std::string line = message.substr(0, message.find('\n'));
+  const auto at = line.find(file + ":");
+  return at == std::string::npos ? line : "line " + line.substr(at + file.size() + 1);
+}
+
+}  // namespace
+
+SimEngine::SimEngine(const EngineSettings& settings) : engine_("twinfer"), platform_file_(settings.platform.string()) {
+  xbt_log_control_set("root.thresh:critical");
+  set_network_model(settings.network_model, settings.scenario_file);
+  set_timing_precision(settings.timing_precision);
+  s4u::Engine::set_config("contexts/stack-size", 64);  // KiB; thousands of shallow actors
+  try {
+    engine_.load_platform(platform_file_);
+    engine_.seal_platform();
+  } catch (const simgrid::Exception& error) {
+    throw InputError(platform_file_, "", "", without_file(error.what(), platform_file_));
+  } catch (const std::invalid_argument& error) {
+    throw InputError(platform_file_, "", "", without_file(error.what(), platform_file_));
+  }
+}
+
+s4u::Host* SimEngine::host(const std::string& name) const {
+  s4u::Host* const host = engine_.host_by_name_or_null(name);
+  if (host == nullptr) throw InputError(platform_file_, "host", name, "is not in this platform file");
+  return host;
+}
+
+}  // namespace twinfer

@@ -1,0 +1,133 @@
+#include "sim/stream.h"
+
+namespace twinfer {
+
+namespace s4u = simgrid::s4u;
+
+namespace {
+
+double now_s() { return s4u::Engine::get_clock(); }
+
+}  // namespace
+
+Stream::Stream(const StreamSetup& setup, const SimEngine& engine, Crew& crew)
+    : times_(setup.scenario, setup.cost, setup.plan, setup.source),
+      scheduling_(make_scheduling_policy(setup.scenario.scheduling, setup.scenario.pd_num)),
+      closed_(setup.scenario.arrivals.process == ArrivalProcess::kClosed),
+      threads_(static_cast<int>(setup.scenario.threads)) {
+  prepare(setup);
+  connect(setup, engine, crew);
+  crew.add_source(setup.name + "source", engine.host(setup.scenario.platform.devices[setup.source].name),
+                  [this] { feed(); });
+}
+
+void Stream::prepare(const StreamSetup& setup) {
+  RowBook::Setup book{times_, make_requests(setup.scenario), {}, {}, setup.scenario.deadline};
+  for (const Request& request : book.requests) {
+    const Route route = times_.route(setup.scenario, request);
+    arrivals_s_.push_back(request.arrival.si());
+    for (std::size_t stage = 0; stage < times_.stages(); ++stage)
+      computes_.push_back(stage > route.last_stage ? Seconds(0)
+                                                   : times_.compute(setup.scenario, setup.cost, request, route, stage));
+    book.routes.push_back(route);
+  }
+  for (const Stage& stage : setup.plan.stages)
+    book.stage_devices.push_back(setup.scenario.platform.devices[stage.device].name);
+  book_ = std::make_unique<RowBook>(std::move(book));
+}
+
+void Stream::connect(const StreamSetup& setup, const SimEngine& engine, Crew& crew) {
+  const std::vector<Device>& devices = setup.scenario.platform.devices;
+  s4u::Host* const source = engine.host(devices[setup.source].name);
+  s4u::Host* previous = source;
+  for (std::size_t stage = 0; stage < times_.stages(); ++stage) {
+    s4u::Host* const host = engine.host(devices[setup.plan.stages[stage].device].name);
+    const std::string number = std::to_string(stage);
+    jobs_.push_back(std::make_unique<IdQueue>());
+    const ConnectionEvents events{[this, stage](std::uint64_t id) { book_->take_up_hop(id, stage, now_s()); },
+                                  [this, stage](std::uint64_t id) {
+                                    book_->reach_stage(id, stage, now_s());
+                                    jobs_[stage]->push(id);
+                                  }};
+    const ConnectionSettings hop{setup.name + "hop " + number, previous, host, times_.hop(stage)};
+    hops_.push_back(std::make_unique<Connection>(hop, events, crew));
+    connect_result({setup.name + "result " + number, host, source, times_.result(stage)}, stage, crew);
+    crew.add_worker(setup.name + "executor " + number, host, [this, stage] { serve_stage(stage); });
+    previous = host;
+  }
+}
+
+void Stream::connect_result(const ConnectionSettings& way, std::size_t stage, Crew& crew) {
+  std::unique_ptr<Connection>& result = results_.emplace_back();
+  if (!times_.can_leave(stage)) return;
+  const ConnectionEvents events{[this](std::uint64_t id) { book_->take_up_result(id, now_s()); },
+                                [this](std::uint64_t id) {
+                                  book_->return_result(id, now_s());
+                                  --in_flight_;
+                                  count_end();
+                                  admit_waiting();
+                                }};
+  result = std::make_unique<Connection>(way, events, crew);
+}
+
+void Stream::feed() {
+  for (std::uint64_t id = 0; id < arrivals_s_.size(); ++id) {
+    s4u::this_actor::sleep_until(arrivals_s_[id]);  // no wait at all in a closed loop
+    waiting_.push_back(id);
+    if (!closed_) admit_waiting();
+  }
+  admit_waiting();
+  all_ended_->acquire();  // the workers live as long as this actor
+}
+
+void Stream::admit_waiting() {
+  while (!waiting_.empty() && scheduling_->admits(in_flight_)) {
+    const std::uint64_t id = waiting_.front();
+    waiting_.pop_front();
+    admit(id);
+  }
+}
+
+void Stream::admit(std::uint64_t id) {
+  const double arrival_s = closed_ ? now_s() : arrivals_s_[id];
+  if (!book_->route(id).error.empty()) {
+    book_->fail(id, arrival_s, now_s());
+    count_end();
+    return;
+  }
+  ++in_flight_;
+  book_->admit(id, arrival_s, now_s());
+  hops_[0]->send(id);
+}
+
+void Stream::count_end() {
+  if (++ended_ == arrivals_s_.size()) all_ended_->release();
+}
+
+void Stream::serve_stage(std::size_t stage) {
+  IdQueue& jobs = *jobs_[stage];
+  for (;;) {
+    jobs.wait();
+    const std::uint64_t id = jobs.take(scheduling_->next(jobs.waiting()));
+    run_job(id, stage);
+    if (stage == book_->route(id).last_stage) {
+      results_[stage]->send(id);
+    } else {
+      hops_[stage + 1]->send(id);
+    }
+  }
+}
+
+void Stream::run_job(std::uint64_t id, std::size_t stage) {
+  const Seconds decode = times_.hop(stage).cost.decode;
+  const Seconds compute = computes_[id * times_.stages() + stage];
+  book_->start_job(id, stage, now_s());
+  const double work_s = (decode + compute).si();
+  // An exec of n threads takes its flops on each of n cores, so that it lasts
+  // work_s unless others want the same cores.
+  if (work_s > 0)
+    s4u::this_actor::exec_init(work_s * s4u::this_actor::get_host()->get_speed())->set_thread_count(threads_)->wait();
+  book_->end_job(id, stage, decode, compute, now_s());
+}
+
+}  // namespace twinfer
