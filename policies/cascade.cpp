@@ -45,7 +45,7 @@ class Cascade final : public PartitionPolicy {
     plan.why = fmt::format(
         "{} active exits make {} units, which stand on the first {} of {} devices; a request that "
         "takes no exit needs {}.",
-        problem.active_heads.size(), units, used, problem.chain.size(), milliseconds(plan.predicted_latency));
+        problem.active_heads.size(), units, used, problem.chain.size(), time_text(plan.predicted_latency));
     return plan;
   }
 };

@@ -16,7 +16,7 @@ class Local final : public PartitionPolicy {
     plan.objective = kLatencyObjective;
     plan.candidates = by_latency(problem, {plan.stages, two_way_stages(problem, 0)});
     plan.why = fmt::format("All {} layers stay on {}, which alone needs {} for a request.", last,
-                           device_name(problem, problem.source), milliseconds(plan.predicted_latency));
+                           device_name(problem, problem.source), time_text(plan.predicted_latency));
     return plan;
   }
 };

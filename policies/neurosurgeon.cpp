@@ -47,7 +47,7 @@ class Neurosurgeon final : public PartitionPolicy {
     plan.candidates = best_first(std::move(candidates));
     plan.why = fmt::format("Of {} cuts the one after layer {} ({}) is fastest: {} B cross and a request needs {}.",
                            plan.candidates.size(), split, graph.layer(split).name, cut_after(graph, split).bytes.si(),
-                           milliseconds(plan.predicted_latency));
+                           time_text(plan.predicted_latency));
     return plan;
   }
 };

@@ -129,6 +129,15 @@ std::vector<Candidate> weighed_candidates(const Problem& problem, const std::vec
   return best_first(std::move(candidates));
 }
 
+std::string gain_text(const std::vector<Weighed>& steps, std::uint64_t frames) {
+  const std::string result =
+      fmt::format("The last of {} requests is back after {}", frames, time_text(steps.back().makespan));
+  if (steps.size() == 1) return result + ", and moving a single cut of LBC's plan makes it no sooner";
+  const Seconds start = steps.front().makespan;
+  if (start == kNever) return result + "; the platform cannot carry LBC's plan";
+  return fmt::format("{}, with LBC's plan after {}", result, time_text(start));
+}
+
 class NeighborhoodSearchChain final : public PartitionPolicy {
  public:
   Plan plan(const Problem& problem) const override {
@@ -140,9 +149,7 @@ class NeighborhoodSearchChain final : public PartitionPolicy {
     Plan plan = costed_plan(problem, "nsc", chain_stages(problem.chain, result.ends));
     plan.objective = fmt::format("time until the last of {} requests is back", problem.frames);
     plan.candidates = weighed_candidates(problem, steps, search.losers());
-    plan.why =
-        fmt::format("{} moves of a cut took {} requests from {} with LBC to {}; {}.", steps.size() - 1, problem.frames,
-                    milliseconds(steps.front().makespan), milliseconds(result.makespan), bottleneck_text(plan));
+    plan.why = gain_text(steps, problem.frames) + "; " + bottleneck_text(plan) + ".";
     return plan;
   }
 };

@@ -77,10 +77,12 @@ std::string device_name(const Problem& problem, DeviceId device) {
   return problem.cost.platform().devices.at(device).name;
 }
 
-std::string milliseconds(Seconds time) { return fmt::format("{:.4g} ms", time.si() * 1e3); }
+std::string time_text(Seconds time) {
+  return time < Seconds(1) ? fmt::format("{:.4g} ms", time.si() * 1e3) : fmt::format("{:.4g} s", time.si());
+}
 
 std::string bottleneck_text(const Plan& plan) {
-  return fmt::format("{} takes {} of every request", plan.bottleneck_at, milliseconds(plan.bottleneck));
+  return fmt::format("{} takes {} of every request", plan.bottleneck_at, time_text(plan.bottleneck));
 }
 
 }  // namespace twinfer

@@ -45,8 +45,8 @@ std::string layout(const Problem& problem, const std::vector<Stage>& stages);
 
 std::string device_name(const Problem& problem, DeviceId device);
 
-// "12.3 ms"
-std::string milliseconds(Seconds time);
+// "12.3 ms", "1.5 s"
+std::string time_text(Seconds time);
 
 // "stage 2 on cloud takes 12.3 ms of every request"
 std::string bottleneck_text(const Plan& plan);

@@ -17,7 +17,7 @@ class Remote final : public PartitionPolicy {
     plan.candidates = by_latency(problem, {plan.stages, two_way_stages(problem, graph.last())});
     plan.why = fmt::format("The input of {} B goes to {}, which runs all {} layers; a request needs {}.",
                            graph.layer(0).output_bytes.si(), device_name(problem, problem.target), graph.last(),
-                           milliseconds(plan.predicted_latency));
+                           time_text(plan.predicted_latency));
     return plan;
   }
 };

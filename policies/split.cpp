@@ -26,9 +26,9 @@ class Split final : public PartitionPolicy {
     plan.objective = kLatencyObjective;
     plan.candidates =
         by_latency(problem, {plan.stages, two_way_stages(problem, graph.last()), two_way_stages(problem, 0)});
-    plan.why = fmt::format("Asked to split after layer {} ({}), where {} B cross; a request needs {}.", after_,
-                           graph.layer(after_).name, cut_after(graph, after_).bytes.si(),
-                           milliseconds(plan.predicted_latency));
+    plan.why =
+        fmt::format("Asked to split after layer {} ({}), where {} B cross; a request needs {}.", after_,
+                    graph.layer(after_).name, cut_after(graph, after_).bytes.si(), time_text(plan.predicted_latency));
     return plan;
   }
 

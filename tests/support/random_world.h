@@ -1,0 +1,114 @@
+// Small worlds drawn at random, for comparing policies with exhaustive search.
+//
+// Every number is a multiple of a power of two, so that sums are exact in
+// doubles and equal costs are equal: ties occur and can be checked.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "policies/partition_policy.h"
+#include "tests/support/tiny.h"
+
+namespace twinfer::tiny {
+
+// In [least, most]; the same on every platform, other than std::uniform_int_distribution.
+inline std::size_t draw(std::mt19937_64& random, std::size_t least, std::size_t most) {
+  return least + random() % (most - least + 1);
+}
+
+// `layers` layers behind the input; every layer but the last is read by a later one.
+inline LayerGraph random_graph(std::mt19937_64& random, std::size_t layers) {
+  std::vector<Node> nodes{{{}, 64.0 * static_cast<double>(draw(random, 1, 16))}};
+  std::vector<bool> read(layers + 1);
+  for (LayerId id = 1; id <= layers; ++id) {
+    const LayerId input = draw(random, 0, 2) == 0 ? draw(random, 0, id - 1) : id - 1;
+    nodes.push_back({{input}, 64.0 * static_cast<double>(draw(random, 0, 16))});
+    read[input] = true;
+  }
+  for (LayerId id = 0; id < layers; ++id) {
+    if (read[id]) continue;
+    std::vector<LayerId>& inputs = nodes[draw(random, id + 1, layers)].inputs;
+    if (std::ranges::find(inputs, id) == inputs.end()) inputs.push_back(id);
+  }
+  std::vector<LayerId> heads;
+  for (LayerId id = 1; id < layers; ++id)
+    if (draw(random, 0, 3) == 0) heads.push_back(id);
+  return dag(nodes, heads);
+}
+
+inline Platform random_platform(std::mt19937_64& random, std::size_t devices) {
+  std::vector<std::string> names;
+  for (std::size_t d = 0; d < devices; ++d) names.push_back("d" + std::to_string(d));
+  std::vector<Wire> wires;
+  for (DeviceId a = 0; a < devices; ++a)
+    for (DeviceId b = a + 1; b < devices; ++b)
+      wires.push_back(
+          {a, b, static_cast<double>(64U << draw(random, 0, 6)), 0.125 * static_cast<double>(draw(random, 0, 4))});
+  return network(names, wires);
+}
+
+// Layers of 1/8 to 2 s on device 0, other devices 1/4 to 4 times as slow.
+inline Profiles random_profiles(std::mt19937_64& random, const LayerGraph& graph, const Platform& platform) {
+  std::vector<double> base_s{0};
+  for (LayerId id = 1; id < graph.size(); ++id) base_s.push_back(0.125 * static_cast<double>(draw(random, 1, 16)));
+  std::vector<std::vector<double>> layers_s;
+  std::vector<std::vector<double>> heads_s;
+  for (std::size_t d = 0; d < platform.devices.size(); ++d) {
+    const double factor = d == 0 ? 1 : 0.25 * static_cast<double>(1U << draw(random, 0, 4));
+    layers_s.push_back(base_s);
+    for (double& time : layers_s.back()) time *= factor;
+    heads_s.emplace_back(graph.exit_heads().size(), 0.125 * factor);
+  }
+  return profiles(graph, platform, layers_s, heads_s, {.encode_s = 0.125, .decode_s = 0.0625, .overhead_s = 0.03125});
+}
+
+// Requests arise on device 0, the chain holds every device in order, all heads are active.
+inline Problem problem(const World& world, std::uint64_t frames = 1) {
+  Problem result{.cost = world.cost,
+                 .source = 0,
+                 .target = world.platform.devices.size() - 1,
+                 .chain = {},
+                 .active_heads = {},
+                 .frames = frames};
+  for (DeviceId d = 0; d < world.platform.devices.size(); ++d) result.chain.push_back(d);
+  for (ExitId head = 0; head < world.graph.exit_heads().size(); ++head) result.active_heads.push_back(head);
+  return result;
+}
+
+// When the last of `frames` equal frames is back, by the recurrence alone and
+// from plan_cost alone: nothing shared with the planners.
+inline Seconds naive_makespan(const Problem& problem, const std::vector<Stage>& stages) {
+  const PlanCost cost = plan_cost(problem.cost, stages, problem.source, problem.active_heads);
+  std::vector<Seconds> resources;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    resources.push_back(cost.hops[i].sending());
+    resources.push_back(cost.computes[i]);
+  }
+  resources.push_back(cost.result.sending());
+  std::vector<Seconds> done(resources.size());
+  for (std::uint64_t frame = 0; frame < problem.frames; ++frame) {
+    Seconds before;
+    for (std::size_t s = 0; s < resources.size(); ++s) done[s] = before = std::max(done[s], before) + resources[s];
+  }
+  return done.back();
+}
+
+// Every way to lay layers 1..last on the chain in order, devices left out included.
+inline std::vector<std::vector<Stage>> all_chain_layouts(const LayerGraph& graph, const std::vector<DeviceId>& chain,
+                                                         std::size_t w = 0, LayerId first = 1) {
+  if (first > graph.last()) return {{}};
+  if (w == chain.size()) return {};
+  std::vector<std::vector<Stage>> layouts = all_chain_layouts(graph, chain, w + 1, first);
+  for (LayerId last = first; last <= graph.last(); ++last)
+    for (std::vector<Stage>& rest : all_chain_layouts(graph, chain, w + 1, last + 1)) {
+      rest.insert(rest.begin(), {chain[w], first, last});
+      layouts.push_back(std::move(rest));
+    }
+  return layouts;
+}
+
+}  // namespace twinfer::tiny
