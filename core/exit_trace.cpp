@@ -13,7 +13,7 @@ std::string row_field(std::size_t row, Column column) {
   return "row " + std::to_string(row + 1) + ", " + kColumns[column];
 }
 
-ExitObservation parse_observation(const Table& table, std::size_t row) {
+ExitObservation parse_observation(const FileTable& table, std::size_t row) {
   const ExitObservation seen{table.number(row, kConfidence, 0), table.number(row, kEntropy, 0),
                              static_cast<int>(table.integer(row, kPredicted, 0))};
   if (seen.confidence > 1)
@@ -24,7 +24,7 @@ ExitObservation parse_observation(const Table& table, std::size_t row) {
 }  // namespace
 
 ExitTrace load_exit_trace(const std::filesystem::path& file, const LayerGraph& graph) {
-  const Table table = read_table(file, kColumns);
+  const FileTable table = read_table(file, kColumns);
   const std::size_t exits = graph.exit_heads().size() + 1;
   ExitTrace trace{table.meta("model"), {}};
   if (trace.model != graph.model())
@@ -51,7 +51,7 @@ ExitTrace load_exit_trace(const std::filesystem::path& file, const LayerGraph& g
 }
 
 void save_exit_trace(const ExitTrace& trace, const LayerGraph& graph, const std::filesystem::path& file) {
-  Table table{file, {{"model", trace.model}}, kColumns, {}};
+  FileTable table{file, {{"model", trace.model}}, kColumns, {}};
   for (const SampleTrace& sample : trace.samples)
     for (ExitId exit = 0; exit < sample.exits.size(); ++exit)
       table.rows.push_back({std::to_string(sample.sample), graph.exit_name(exit),

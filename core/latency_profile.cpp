@@ -16,7 +16,7 @@ const std::vector<std::string> kColumns{"role",    "name",   "output_bytes", "en
                                         "q50_s",   "q75_s",  "q95_s",        "max_s",    "source"};
 enum Column { kRole, kName, kOutputBytes, kEncode, kDecode, kSamples, kMean, kFirstQuantile, kSource = 14 };
 
-LatencyDistribution parse_distribution(const Table& table, std::size_t row) {
+LatencyDistribution parse_distribution(const FileTable& table, std::size_t row) {
   LatencyDistribution d;
   d.samples = static_cast<std::size_t>(table.integer(row, kSamples, 1));
   d.mean = Seconds(table.number(row, kMean, 0));
@@ -29,14 +29,14 @@ LatencyDistribution parse_distribution(const Table& table, std::size_t row) {
   return d;
 }
 
-unsigned parse_count(const Table& table, const std::string& key) {
+unsigned parse_count(const FileTable& table, const std::string& key) {
   const double value = parse_number(table.meta(key), table.file, key);
   if (value < 1 || value != std::floor(value) || value > 1e6)
     throw InputError(table.file, key, table.meta(key), "must be a whole number of at least 1");
   return static_cast<unsigned>(value);
 }
 
-void add_row(Table& table, const std::string& role, const std::string& name, const LayerLatency& layer) {
+void add_row(FileTable& table, const std::string& role, const std::string& name, const LayerLatency& layer) {
   std::vector<std::string> cells{role,
                                  name,
                                  format_number(layer.output_bytes.si()),
@@ -84,7 +84,7 @@ LatencyDistribution summarise(std::vector<double> samples_s) {
 }
 
 LatencyProfile load_latency_profile(const std::filesystem::path& file) {
-  const Table table = read_table(file, kColumns);
+  const FileTable table = read_table(file, kColumns);
   LatencyProfile profile;
   profile.file = file;
   profile.model = table.meta("model");
@@ -119,7 +119,7 @@ LatencyProfile load_latency_profile(const std::filesystem::path& file) {
 }
 
 void save_latency_profile(const LatencyProfile& profile, const std::filesystem::path& file) {
-  Table table{file,
+  FileTable table{file,
               {{"model", profile.model},
                {"input", profile.input},
                {"device", profile.device},

@@ -53,7 +53,7 @@ std::string format_ids(const std::vector<LayerId>& ids) {
   return text;
 }
 
-std::vector<LayerId> parse_ids(const Table& table, std::size_t row) {
+std::vector<LayerId> parse_ids(const FileTable& table, std::size_t row) {
   std::vector<LayerId> ids;
   const std::string& text = table.rows[row][kInputs];
   for (std::size_t begin = 0; begin < text.size();) {
@@ -94,7 +94,7 @@ std::optional<ExitId> LayerGraph::find_exit(const std::string& name) const {
 std::string LayerGraph::exit_name(ExitId id) const { return id < exit_heads_.size() ? exit_heads_[id].name : "final"; }
 
 LayerGraph load_layer_graph(const std::filesystem::path& file) {
-  const Table table = read_table(file, kColumns);
+  const FileTable table = read_table(file, kColumns);
   std::vector<Layer> layers;
   std::vector<ExitHead> heads;
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
@@ -123,7 +123,7 @@ LayerGraph load_layer_graph(const std::filesystem::path& file) {
 }
 
 void save_layer_graph(const LayerGraph& graph, const std::filesystem::path& file) {
-  Table table{file, {{"model", graph.model()}}, kColumns, {}};
+  FileTable table{file, {{"model", graph.model()}}, kColumns, {}};
   for (LayerId id = 0; id < graph.size(); ++id) {
     const Layer& layer = graph.layer(id);
     table.rows.push_back({std::to_string(id), "layer", layer.name, layer.kind, format_ids(layer.inputs),

@@ -8,7 +8,14 @@
 namespace twinfer {
 
 // What a draw is for; streams are independent of each other.
-enum class RandomStream : std::uint64_t { kArrival = 1, kSample = 2, kCompute = 3, kTensor = 4 };
+enum class RandomStream : std::uint64_t {
+  kArrival = 1,
+  kSample = 2,
+  kCompute = 3,
+  kTensor = 4,
+  kWeights = 5,
+  kTraining = 6
+};
 
 std::uint64_t random_bits(std::uint64_t seed, RandomStream stream, std::uint64_t index, std::uint64_t sub = 0);
 

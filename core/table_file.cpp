@@ -42,13 +42,13 @@ std::string read_whole(const std::filesystem::path& file) {
   return text.str();
 }
 
-void add_metadata(Table& table, const std::string& line) {
+void add_metadata(FileTable& table, const std::string& line) {
   const std::size_t colon = line.find(": ");
   if (colon == std::string::npos) return;  // a plain comment
   table.metadata[line.substr(2, colon - 2)] = line.substr(colon + 2);
 }
 
-void check_complete(Table& table) {
+void check_complete(FileTable& table) {
   const auto stated = table.metadata.find("rows");
   if (stated == table.metadata.end()) throw InputError(table.file, "rows", "", "missing; the file is truncated");
   if (stated->second != std::to_string(table.rows.size()))
@@ -59,13 +59,13 @@ void check_complete(Table& table) {
 
 }  // namespace
 
-const std::string& Table::meta(const std::string& key) const {
+const std::string& FileTable::meta(const std::string& key) const {
   const auto found = metadata.find(key);
   if (found == metadata.end()) throw InputError(file, key, "", "missing; a line `# " + key + ": ...` is required");
   return found->second;
 }
 
-double Table::number(std::size_t row, std::size_t column, double least) const {
+double FileTable::number(std::size_t row, std::size_t column, double least) const {
   const std::string field = "row " + std::to_string(row + 1) + ", " + columns[column];
   const std::string& text = rows[row][column];
   const double value = parse_number(text, file, field);
@@ -73,7 +73,7 @@ double Table::number(std::size_t row, std::size_t column, double least) const {
   return value;
 }
 
-long Table::integer(std::size_t row, std::size_t column, long least) const {
+long FileTable::integer(std::size_t row, std::size_t column, long least) const {
   const double value = number(row, column, static_cast<double>(least));
   if (value != std::floor(value) || value > 1e15)
     throw InputError(file, "row " + std::to_string(row + 1) + ", " + columns[column], rows[row][column],
@@ -81,12 +81,12 @@ long Table::integer(std::size_t row, std::size_t column, long least) const {
   return static_cast<long>(value);
 }
 
-Table read_table(const std::filesystem::path& file, const std::vector<std::string>& columns) {
+FileTable read_table(const std::filesystem::path& file, const std::vector<std::string>& columns) {
   const std::string text = read_whole(file);
   if (text.empty()) throw InputError(file, "", "", "is empty");
   if (text.back() != '\n') throw InputError(file, "", "", "ends within a line; it is truncated");
 
-  Table table{file, {}, {}, {}};
+  FileTable table{file, {}, {}, {}};
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("# ")) {
@@ -105,7 +105,7 @@ Table read_table(const std::filesystem::path& file, const std::vector<std::strin
   return table;
 }
 
-void write_table(const Table& table, const std::filesystem::path& file) {
+void write_table(const FileTable& table, const std::filesystem::path& file) {
   std::filesystem::path beside = file;
   beside += ".part";
   {

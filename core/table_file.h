@@ -10,7 +10,7 @@
 
 namespace twinfer {
 
-struct Table {
+struct FileTable {
   std::string file;
   std::map<std::string, std::string> metadata;  // without `rows`
   std::vector<std::string> columns;
@@ -26,11 +26,11 @@ struct Table {
 };
 
 // Throws InputError if the file is missing, empty, truncated, or has other columns.
-Table read_table(const std::filesystem::path& file, const std::vector<std::string>& columns);
+FileTable read_table(const std::filesystem::path& file, const std::vector<std::string>& columns);
 
 // Writes beside the file and renames, so that nothing half-written stays.
 // Throws InputError if that fails. REQUIRES: rows as wide as columns, no commas or newlines in cells.
-void write_table(const Table& table, const std::filesystem::path& file);
+void write_table(const FileTable& table, const std::filesystem::path& file);
 
 // Shortest text that reads back as the same double.
 std::string format_number(double value);
