@@ -1,18 +1,18 @@
 // Inputs by sample number.
 #pragma once
 
-#include <torch/types.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include <ATen/core/Tensor.h>
+
 namespace twinfer {
 
 struct LabelledImages {
-  torch::Tensor images;      // N x C x H x W, float32, as the network takes them
-  std::vector<int> labels;   // N
+  at::Tensor images;                 // N x C x H x W, float32, as the network takes them
+  std::vector<int> labels;           // N
   std::vector<std::size_t> samples;  // N ids in the whole data set
 };
 
@@ -26,6 +26,9 @@ struct DataSplit {
 // Throws InputError on a missing, empty or truncated file.
 DataSplit load_digits(const std::filesystem::path& file);
 
+// Where the digits lie in a models folder.
+std::filesystem::path digits_file(const std::filesystem::path& models_dir);
+
 // The input tensor of one request: the data set's sample where the model has a
 // data set in `models_dir`/data, a seeded normal tensor of `shape` where not.
 // Keeps what it has loaded.
@@ -33,7 +36,7 @@ class InputSource {
  public:
   InputSource(const std::string& model, const std::filesystem::path& models_dir, const std::vector<long>& shape,
               std::uint64_t seed);
-  [[nodiscard]] torch::Tensor input(std::uint64_t sample) const;  // batch 1; `sample` is the data set's id
+  [[nodiscard]] at::Tensor input(std::uint64_t sample) const;  // batch 1; `sample` is the data set's id
 
  private:
   std::vector<long> shape_;

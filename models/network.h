@@ -4,8 +4,6 @@
 // Layers are in topological order and layer 0 is the input, as in LayerGraph.
 #pragma once
 
-#include <torch/types.h>
-
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -13,13 +11,15 @@
 #include <string>
 #include <vector>
 
+#include <ATen/core/Tensor.h>
+
 #include "core/exit_trace.h"
 #include "core/layer_graph.h"
 
 namespace twinfer {
 
 // Tensors by the layer that made them.
-using Activations = std::map<LayerId, torch::Tensor>;
+using Activations = std::map<LayerId, at::Tensor>;
 
 class Network {
  public:
@@ -35,16 +35,16 @@ class Network {
 
   // The output of `layer`, inference only, from the outputs of its inputs.
   // REQUIRES: `tensors` holds every input of the layer. Thread-compatible.
-  [[nodiscard]] torch::Tensor run_layer(LayerId layer, const Activations& tensors) const;
+  [[nodiscard]] at::Tensor run_layer(LayerId layer, const Activations& tensors) const;
 
   // Logits of an exit head from the output of the layer that it hangs on.
-  [[nodiscard]] torch::Tensor run_head(ExitId head, const torch::Tensor& activation) const;
+  [[nodiscard]] at::Tensor run_head(ExitId head, const at::Tensor& activation) const;
 
   // Logits of the last layer.
-  [[nodiscard]] torch::Tensor forward(const torch::Tensor& input) const;
+  [[nodiscard]] at::Tensor forward(const at::Tensor& input) const;
 
   // Every parameter and buffer by name, sharing storage with the network.
-  [[nodiscard]] std::vector<std::pair<std::string, torch::Tensor>> state() const;
+  [[nodiscard]] std::vector<std::pair<std::string, at::Tensor>> state() const;
 
   [[nodiscard]] Body& body() { return *body_; }
 
@@ -53,6 +53,6 @@ class Network {
 };
 
 // Max-softmax, entropy (nats) and class of one row of logits.
-ExitObservation observe(const torch::Tensor& logits);
+ExitObservation observe(const at::Tensor& logits);
 
 }  // namespace twinfer

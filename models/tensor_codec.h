@@ -2,27 +2,27 @@
 // (little-endian is checked at build time). Neither way copies a contiguous tensor.
 #pragma once
 
-#include <torch/types.h>
-
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <vector>
 
+#include <ATen/core/Tensor.h>
+
 namespace twinfer {
 
 struct EncodedTensor {
   std::vector<long> shape;
-  torch::Tensor keep_alive;  // owns `bytes`
+  at::Tensor keep_alive;  // owns `bytes`
   std::span<const std::byte> bytes;
 };
 
 // REQUIRES: a float32 CPU tensor.
-EncodedTensor encode_tensor(const torch::Tensor& tensor);
+EncodedTensor encode_tensor(const at::Tensor& tensor);
 
 // An uninitialised tensor to receive into, and the bytes behind it.
 struct DecodeBuffer {
-  torch::Tensor tensor;
+  at::Tensor tensor;
   std::span<std::byte> bytes;
 };
 // Throws InputError if the shape is empty, not positive, or above `limit_bytes`.
