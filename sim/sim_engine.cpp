@@ -26,9 +26,11 @@ void set_timing_precision(Seconds precision) {
   s4u::Engine::set_config("surf/precision:" + value.str());
 }
 
-// "Parse error at FILE:LINE: text" -> "line LINE: text"; the first line of it.
+// "Parse error at FILE:LINE: text" -> "line LINE: text". Of several lines only the
+// first, unless it announces the others.
 std::string without_file(const std::string& message, const std::string& file) {
-  const std::string line = message.substr(0, message.find('\n'));
+  const std::string first = message.substr(0, message.find('\n'));
+  const std::string& line = first.ends_with(':') ? message : first;
   const auto at = line.find(file + ":");
   return at == std::string::npos ? line : "line " + line.substr(at + file.size() + 1);
 }

@@ -58,7 +58,7 @@ inline Plan plan_of(std::vector<Stage> stages) {
 }
 
 // What simulate() gives or throws, out of a child process.
-inline RunRows simulated(const Scenario& scenario, const Plan& plan) {
+inline RunRows simulated_on_file(const Scenario& scenario, const Plan& plan) {
   const IsolatedOutcome outcome = run_isolated([&] { return encode_rows(simulate(scenario, plan)); });
   if (outcome.bad_input) throw InputError("", "", "", outcome.error);
   if (!outcome.ok) throw std::runtime_error(outcome.error);
@@ -69,7 +69,7 @@ inline RunRows simulated(const Scenario& scenario, const Plan& plan) {
 inline RunRows simulated(Scenario scenario, const std::vector<Stage>& stages, const std::string& sharing = "FATPIPE") {
   const ScratchFolder folder;
   scenario.platform = written(scenario.platform, folder / "platform.xml", sharing);
-  return simulated(scenario, plan_of(stages));
+  return simulated_on_file(scenario, plan_of(stages));
 }
 
 }  // namespace twinfer::tiny

@@ -1,0 +1,167 @@
+#include <cstdint>
+
+#include <doctest/doctest.h>
+
+#include "core/error.h"
+#include "sim/host_properties.h"
+#include "tests/support/simulated.h"
+
+using namespace twinfer;
+
+namespace {
+
+std::string zone(const std::string& inside) {
+  return std::string(tiny::kXmlHead) + "<zone id=\"z\" routing=\"Full\">\n" + inside + "\n</zone>\n</platform>\n";
+}
+
+std::string host(const std::string& name, const std::string& properties = {}) {
+  return "<host id=\"" + name + "\" speed=\"1Gf\" core=\"2\">" + properties + "</host>";
+}
+
+std::string prop(const std::string& name, const std::string& value) {
+  return "<prop id=\"" + name + "\" value=\"" + value + "\"/>";
+}
+
+Platform read(const std::string& text) {
+  const ScratchFolder folder;
+  return read_platform(tiny::write_file(folder / "p.xml", text));
+}
+
+// What is said of a file that holds `text`, without the file's name.
+std::string complaint(const std::string& text) {
+  const ScratchFolder folder;
+  const std::string file = (folder / "p.xml").string();
+  try {
+    read_platform(tiny::write_file(file, text));
+  } catch (const InputError& error) {
+    const std::string line = error.what();
+    REQUIRE(line.starts_with(file + ": "));
+    return line.substr(file.size() + 2);
+  }
+  return "no complaint";
+}
+
+}  // namespace
+
+TEST_CASE("hosts come with their properties, sorted by name, links with theirs") {
+  const Platform platform = read(
+      zone(host("pi", prop("profile", "raspberry-pi-4") + prop("memory", "4GB") + prop("endpoint", "spawn")) +
+           host("cloud", prop("profile", "gpu") + prop("endpoint", "10.0.0.7:9000")) + host("bare") +
+           "<link id=\"up\" bandwidth=\"18.88Mbps\" latency=\"10ms\" sharing_policy=\"SPLITDUPLEX\"/>"
+           "<link id=\"lan\" bandwidth=\"1Gbps\" latency=\"0\"/>"
+           "<route src=\"pi\" dst=\"cloud\"><link_ctn id=\"lan\"/><link_ctn id=\"up\" direction=\"UP\"/></route>"));
+
+  REQUIRE(platform.devices.size() == 3);
+  CHECK(platform.devices[0].name == "bare");
+  CHECK(platform.devices[0].profile.empty());
+  CHECK(platform.devices[0].endpoint.empty());
+  CHECK(platform.devices[0].memory == Bytes(0));
+  CHECK(platform.devices[1].name == "cloud");
+  CHECK(platform.devices[1].endpoint == "10.0.0.7:9000");
+  CHECK(platform.devices[2].profile == "raspberry-pi-4");
+  CHECK(platform.devices[2].memory == Bytes(4e9));
+  CHECK(platform.devices[2].endpoint == "spawn");
+  CHECK(platform.devices[2].cores == 2);
+  CHECK(platform.devices[2].speed_flops == 1e9);
+
+  CHECK(platform.routes.size() == 2);  // pi <-> cloud
+  CHECK_FALSE(platform.has_route(0, 1));
+  const std::vector<LinkId>& there = platform.routes.at({2, 1});
+  REQUIRE(there.size() == 2);
+  CHECK(platform.links[there[0]].name == "lan");
+  CHECK(platform.links[there[0]].latency == Seconds(0));
+  CHECK(platform.links[there[1]].name == "up_UP");
+  CHECK(platform.links[there[1]].bandwidth.si() == doctest::Approx(2.36e6));
+  CHECK(platform.links[there[1]].latency == Seconds(0.01));
+  const std::vector<LinkId>& back = platform.routes.at({1, 2});
+  CHECK(platform.links[back[0]].name == "up_DOWN");
+}
+
+TEST_CASE("a platform survives being written and read") {
+  const ScratchFolder folder;
+  const Platform original = tiny::written(tiny::mesh({"a", "b", "c"}, 12345.678, 0.0123), folder / "p.xml");
+  const Platform read = read_platform(original.file);
+  CHECK(read.file == original.file);
+  REQUIRE(read.devices.size() == 3);
+  REQUIRE(read.routes.size() == 6);
+  for (const auto& [ends, links] : original.routes) {
+    REQUIRE(read.routes.at(ends).size() == 1);
+    const Link& link = read.links[read.routes.at(ends)[0]];
+    CHECK(link.name == original.links[links[0]].name);
+    CHECK(link.bandwidth == original.links[links[0]].bandwidth);
+    CHECK(link.latency == original.links[links[0]].latency);
+  }
+}
+
+TEST_CASE("a file that is none is named") {
+  const ScratchFolder folder;
+  const std::string missing = (folder / "none.xml").string();
+  CHECK_THROWS_WITH_AS(read_platform(missing), (missing + ": no such file").c_str(), InputError);
+  const std::string directory = folder.path().string();
+  CHECK_THROWS_WITH_AS(read_platform(directory), (directory + ": is a folder, not a platform file").c_str(),
+                       InputError);
+}
+
+TEST_CASE("malformed XML is reported with SimGrid's line, and the caller lives on") {
+  CHECK(complaint("") == "line 1: Invalid XML (XML input line 1, state 1): EOF in prolog.");
+  CHECK(complaint("hello") == "line 1: Invalid XML (XML input line 1, state 1): Unexpected character `h' in prolog.");
+  CHECK(complaint(zone("<host id=\"a\" speed=\"1Gf\">")) ==
+        "line 6: Invalid XML (XML input line 6, state 75): Unexpected end-tag `</zone>': `</host>' expected.");
+  CHECK(complaint(zone("<host id=\"a\" speed=\"fast\"/>")) == "line 5: cannot parse number:fast");
+  CHECK(complaint(zone("<host id=\"a\"/>")).find("speed") != std::string::npos);
+}
+
+TEST_CASE("a platform of another version is refused") {
+  std::string old = zone(host("a"));
+  old.replace(old.find("4.1"), 3, "3");
+  CHECK(complaint(old) == "line 3: ******* THIS FILE IS TOO OLD (v:3.0) *********");
+}
+
+TEST_CASE("what SimGrid would abort on becomes one line") {
+  CHECK(complaint(zone(host("a") + host("a"))) == "Refusing to create a second host named 'a'.");
+  CHECK(complaint(zone("<host id=\"a\" speed=\"1Gf\" core=\"0\"/>")) == "Host a must have at least one core, not 0.");
+  CHECK(complaint(zone(host("a") + host("b") + "<route src=\"a\" dst=\"b\"><link_ctn id=\"l\"/></route>")) ==
+        "Link not found: l");
+}
+
+TEST_CASE("a route to a host that does not exist is refused") {
+  CHECK(complaint(zone(host("a") + "<link id=\"l\" bandwidth=\"1Bps\" latency=\"0\"/>" +
+                       "<route src=\"a\" dst=\"z\"><link_ctn id=\"l\"/></route>")) ==
+        "line 5: Route dst='z' does name a node. Existing netpoints: 'a'");
+}
+
+TEST_CASE("numbers that mean nothing are refused, also where SimGrid takes them") {
+  const auto link = [](const std::string& bandwidth, const std::string& latency) {
+    return zone(host("a") + host("b") + "<link id=\"l\" bandwidth=\"" + bandwidth + "\" latency=\"" + latency +
+                "\"/><route src=\"a\" dst=\"b\"><link_ctn id=\"l\"/></route>");
+  };
+  CHECK(complaint(link("0Bps", "0")) == "link l, bandwidth: `0.000000`: more than 0 bytes/s");
+  CHECK(complaint(link("nan", "0")) == "link l, bandwidth: `nan`: more than 0 bytes/s");
+  CHECK(complaint(link("1Bps", "-1s")) == "link l, latency: `-1.000000`: 0 s or more");
+  CHECK(complaint(zone("<host id=\"a\" speed=\"-1f\"/>")) == "host a, speed: `-1.000000`: more than 0 flop/s");
+  CHECK(complaint(zone("")) == "has no host");
+}
+
+TEST_CASE("a property that cannot be read is refused") {
+  CHECK(complaint(zone(host("a", prop("memory", "much")))) ==
+        "host a, memory: `much`: bytes, or a number with kB, MB, GB, TB, KiB, MiB or GiB");
+  CHECK(complaint(zone(host("a", prop("endpoint", "somewhere")))) ==
+        "host a, endpoint: `somewhere`: `spawn` or HOST:PORT");
+}
+
+TEST_CASE("memory is bytes, decimal or binary units") {
+  CHECK(parse_memory("4GB") == Bytes(4e9));
+  CHECK(parse_memory("1.5GiB") == Bytes(1.5 * 1024 * 1024 * 1024));
+  CHECK(parse_memory("512MB") == Bytes(512e6));
+  CHECK(parse_memory("16kB") == Bytes(16000));
+  CHECK(parse_memory("4096") == Bytes(4096));
+  for (const char* bad : {"", "GB", "4gb", "-4GB", "0", "nan", "inf", "4GB more", " 4GB"})
+    CHECK_MESSAGE(!parse_memory(bad).has_value(), bad);
+}
+
+TEST_CASE("an endpoint is spawn or a host with a port") {
+  for (const char* good : {"spawn", "localhost:1", "10.0.0.1:65535", "[::1]:8080"})
+    CHECK_MESSAGE(is_endpoint(good), good);
+  for (const char* bad : {"", "host", ":80", "host:", "host:0", "host:65536", "host:8x", "host:-1"})
+    CHECK_MESSAGE(!is_endpoint(bad), bad);
+}
