@@ -64,6 +64,7 @@ std::string answer_of(const std::function<std::string()>& task) {
 [[noreturn]] void live_as_child(const std::function<std::string()>& task, int answer_fd, int print_fd, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a killed parent leaves no simulation behind
   if (::getppid() != parent) ::_exit(2);
+  for (const int crash : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV}) ::signal(crash, SIG_DFL);  // not the parent's
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   const int nothing = ::open("/dev/null", O_RDONLY);

@@ -104,7 +104,7 @@ Platform read_platform(const std::filesystem::path& file) {
   const IsolatedOutcome outcome = run_isolated([&file] { return encode_platform(read_here(file.string())); });
   if (outcome.ok) return decode_platform(outcome.output);
   if (outcome.bad_input) throw InputError("", "", "", outcome.error);
-  throw InputError(file.string(), "", "", outcome.error);
+  throw InputError(file.string(), "", "", "SimGrid cannot read it: " + outcome.error);
 }
 
 }  // namespace twinfer
