@@ -1,0 +1,35 @@
+// twinfer compare: every policy of a scenario, simulated, in one table.
+#include "cli/command_line.h"
+#include "cli/output.h"
+#include "cli/planned_scenario.h"
+#include "cli/simulate_into_store.h"
+
+namespace twinfer {
+namespace {
+
+const CommandHelp kHelp{"twinfer compare",
+                        "Simulates every policy of a scenario and marks the best values.",
+                        {{"scenario"}},
+                        {"twinfer compare scenarios/quickstart.yaml"}};
+
+}  // namespace
+
+int run_compare(int argc, char** argv) {
+  cxxopts::Options options = command_options(kHelp);
+  add_policy_option(options);
+  add_store_option(options);
+  add_jobs_option(options);
+  options.add_options()("json", "Print JSON in place of the table");
+  const auto arguments = parse_command(kHelp, options, argc, argv);
+  if (!arguments) return 0;
+
+  const unsigned jobs = chosen_jobs(*arguments);
+  const Place place{chosen_store(*arguments), new_batch()};
+  const PlannedScenario planned((*arguments)["scenario"].as<std::string>(), chosen_policies(*arguments));
+  simulate_into_store(planned, place.store, place.batch, jobs);
+  const std::vector<StoredRun> runs = stored_runs(place.store, place.batch, Mode::kSim);
+  print_runs(planned, runs, place, *arguments, /*mark_best=*/true);
+  return report_failures(runs) == 0 ? 0 : 1;
+}
+
+}  // namespace twinfer

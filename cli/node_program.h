@@ -1,0 +1,25 @@
+// The other program, twinfer-node, which runs networks: where it is and how
+// twinfer hands over to it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace twinfer {
+
+// Beside this executable, else in PATH, else $TWINFER_NODE. Throws UsageError
+// if it is nowhere: this build or package then has no live side.
+std::filesystem::path find_node_program();
+
+// Becomes `twinfer-node argv...`: worker, profile and model, arguments unchanged.
+// Returns only by throwing.
+[[noreturn]] void become_node_program(int argc, char** argv);
+
+// Runs `program` with `arguments` and waits. SIGINT, SIGTERM and SIGHUP are
+// passed on to the child, whose end is then awaited. stdout of the child goes nowhere: this
+// program prints the result. Returns the child's exit code. Throws
+// std::runtime_error if it cannot be started or a signal ended it.
+int run_node_program(const std::filesystem::path& program, const std::vector<std::string>& arguments);
+
+}  // namespace twinfer

@@ -1,0 +1,131 @@
+#include "cli/plan_text.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/cut.h"
+#include "policies/partition_policy.h"
+#include "report/table.h"
+
+namespace twinfer {
+namespace {
+
+using nlohmann::ordered_json;
+
+PlanCost cost_of(const PlannedScenario& planned, const Plan& plan) {
+  const Problem problem = make_problem(planned.scenario, planned.cost);
+  return plan_cost(planned.cost, plan.stages, problem.source, problem.active_heads);
+}
+
+std::string way(const Platform& platform, DeviceId from, DeviceId to) {
+  const std::string& name = platform.devices[to].name;
+  return from == to ? "within " + name : platform.devices[from].name + " -> " + name;
+}
+
+std::string layer_range(const LayerGraph& graph, const Stage& stage) {
+  const std::string& first = graph.layer(stage.first).name;
+  if (stage.first == stage.last) return fmt::format("{}: {}", stage.first, first);
+  return fmt::format("{}-{}: {} .. {}", stage.first, stage.last, first, graph.layer(stage.last).name);
+}
+
+std::string tensor_names(const LayerGraph& graph, const Cut& cut) {
+  constexpr std::size_t kMost = 3;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(kMost, cut.tensors.size()); ++i)
+    names += (i == 0 ? "" : ", ") + graph.layer(cut.tensors[i]).name;
+  return cut.tensors.size() > kMost ? fmt::format("{} and {} more", names, cut.tensors.size() - kMost) : names;
+}
+
+DeviceId sender_of(const PlannedScenario& planned, const Plan& plan, std::size_t stage) {
+  return stage == 0 ? planned.scenario.source : plan.stages[stage - 1].device;
+}
+
+std::string milliseconds(Seconds time) { return format_number(time.si() * 1e3, 3); }
+
+std::string indented(const std::string& text) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at) + 1;
+    result += "  " + text.substr(at, end - at);
+    at = end;
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string plan_text(const PlannedScenario& planned, const Plan& plan) {
+  const Platform& platform = planned.scenario.platform;
+  const LayerGraph& graph = planned.scenario.graph;
+  const PlanCost cost = cost_of(planned, plan);
+  Table table({{"step", true}, {"where", true}, {"what", true}, {"size"}, {"time (ms)"}});
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    const Stage& stage = plan.stages[i];
+    const Cut cut = cut_after(graph, stage.first - 1);
+    table.add_row({fmt::format("hop {}", i), way(platform, sender_of(planned, plan, i), stage.device),
+                   tensor_names(graph, cut), format_bytes(cut.bytes.si()), milliseconds(cost.hops[i].sending())});
+    table.add_row({fmt::format("stage {}", i), platform.devices[stage.device].name, layer_range(graph, stage), "",
+                   milliseconds(cost.computes[i])});
+  }
+  table.add_row({"result", way(platform, plan.stages.back().device, planned.scenario.source), "class and times",
+                 format_bytes(kResultBytes.si()), milliseconds(cost.result.sending())});
+  return fmt::format("{}: {}\n  predicted latency {}, bottleneck {} ({}): at most {} requests/s\n\n{}", plan.policy,
+                     describe(plan.stages, platform), format_seconds(plan.predicted_latency.si()),
+                     format_seconds(plan.bottleneck.si()), plan.bottleneck_at, format_digits(1 / plan.bottleneck.si()),
+                     indented(table.text()));
+}
+
+std::string explanation_text(const PlannedScenario& planned, const Plan& plan, std::size_t most) {
+  std::string text = fmt::format("\n  Minimised: {}.\n  {}\n", plan.objective, plan.why);
+  if (plan.candidates.size() < 2) return text;
+  const std::string chosen = describe(plan.stages, planned.scenario.platform);
+  const double best_s = plan.candidates.front().cost.si();
+  Table table({{"candidate", true}, {"cost (ms)"}, {"over the best (%)"}, {"", true}});
+  const std::size_t shown = std::min(most, plan.candidates.size());
+  for (std::size_t i = 0; i < shown; ++i) {
+    const Candidate& candidate = plan.candidates[i];
+    const double over = best_s > 0 ? 100 * (candidate.cost.si() / best_s - 1) : 0;
+    table.add_row({candidate.description, milliseconds(candidate.cost), format_signed(over, 1),
+                   candidate.description == chosen ? "chosen" : ""});
+  }
+  text += "\n" + indented(table.text());
+  if (shown < plan.candidates.size()) text += fmt::format("  and {} more (--all)\n", plan.candidates.size() - shown);
+  return text;
+}
+
+ordered_json plan_json(const PlannedScenario& planned, const Plan& plan) {
+  const Platform& platform = planned.scenario.platform;
+  const LayerGraph& graph = planned.scenario.graph;
+  const PlanCost cost = cost_of(planned, plan);
+  ordered_json stages = ordered_json::array();
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    const Stage& stage = plan.stages[i];
+    ordered_json layers = ordered_json::array();
+    for (LayerId layer = stage.first; layer <= stage.last; ++layer) layers.push_back(graph.layer(layer).name);
+    stages.push_back({{"device", platform.devices[stage.device].name},
+                      {"first", stage.first},
+                      {"last", stage.last},
+                      {"layers", std::move(layers)},
+                      {"hop_bytes", cut_after(graph, stage.first - 1).bytes.si()},
+                      {"hop_s", cost.hops[i].sending().si()},
+                      {"compute_s", cost.computes[i].si()}});
+  }
+  ordered_json candidates = ordered_json::array();
+  for (const Candidate& candidate : plan.candidates)
+    candidates.push_back({{"plan", candidate.description}, {"cost", candidate.cost.si()}});
+  return {{"policy", plan.policy},
+          {"plan", describe(plan.stages, platform)},
+          {"predicted_latency_s", plan.predicted_latency.si()},
+          {"bottleneck_s", plan.bottleneck.si()},
+          {"bottleneck_at", plan.bottleneck_at},
+          {"stages", std::move(stages)},
+          {"result_s", cost.result.sending().si()},
+          {"objective", plan.objective},
+          {"why", plan.why},
+          {"candidates", std::move(candidates)}};
+}
+
+}  // namespace twinfer

@@ -1,0 +1,17 @@
+// A scenario's live runs, made by twinfer-node.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "core/scenario.h"
+
+namespace twinfer {
+
+// Writes the resolved scenario to a temporary file, gone again afterwards, and
+// runs `program live` on it: one run a policy into `store`. Returns the exit
+// code of twinfer-node, which has said on stderr what was wrong.
+int run_live_side(const std::filesystem::path& program, const Scenario& scenario, const std::filesystem::path& store,
+                  const std::string& batch);
+
+}  // namespace twinfer

@@ -1,0 +1,36 @@
+// The tables that twinfer prints.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "report/result_store.h"
+#include "report/summary.h"
+#include "report/validation.h"
+
+namespace twinfer {
+
+struct SummaryLine {
+  std::string policy;
+  std::string plan;
+  Summary summary;
+};
+
+// A row a run. Columns of requests that did not return appear only if there are any.
+std::string summary_table(const std::vector<SummaryLine>& lines);
+
+// The same with the best value of a column marked, unless all are equal.
+std::string comparison_table(const std::vector<SummaryLine>& lines);
+
+struct ValidationLine {
+  std::string policy;
+  Comparison error;                 // simulated against measured
+  std::optional<Comparison> noise;  // second measured run against the first
+};
+
+// Simulated and measured values side by side, and the error of each. With
+// `noise` in the lines, also the difference between two measured runs.
+std::string validation_table(const std::vector<ValidationLine>& lines);
+
+}  // namespace twinfer

@@ -1,0 +1,94 @@
+#include "cli/simulate_into_store.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "report/machine.h"
+#include "sim/isolated.h"
+#include "sim/simulate.h"
+
+namespace twinfer {
+namespace {
+
+RunInfo describe_run(const PlannedScenario& planned, const Plan& plan, const std::string& batch) {
+  RunInfo run;
+  run.batch = batch;
+  run.mode = Mode::kSim;
+  run.scenario = planned.scenario.name;
+  run.scenario_text = resolved_text(planned.scenario);
+  run.policy = plan.policy;
+  run.plan = describe(plan.stages, planned.scenario.platform);
+  run.predicted_latency_s = plan.predicted_latency.si();
+  run.seed = planned.scenario.seed;
+  run.network_model = planned.scenario.network_model;
+  run.commit = build_commit();
+  run.machine = machine_description();
+  run.started = utc_now();
+  return run;
+}
+
+}  // namespace
+
+std::string new_batch() {
+  std::string time = utc_now();
+  std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
+  return fmt::format("{}-{}", time, getpid());
+}
+
+void simulate_into_store(const PlannedScenario& planned, const std::filesystem::path& store, const std::string& batch,
+                         unsigned jobs) {
+  std::vector<std::int64_t> ids;
+  {
+    ResultStore opened(store);  // closed before the forks: SQLite's handles do not survive one
+    for (const Plan& plan : planned.plans) ids.push_back(opened.begin_run(describe_run(planned, plan, batch)));
+  }
+  std::vector<std::function<std::string()>> tasks;
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    tasks.emplace_back([&, i] {
+      const RunRows rows = simulate(planned.scenario, planned.plans[i]);
+      ResultStore opened(store);
+      opened.add_rows(ids[i], rows);
+      opened.end_run(ids[i], "complete", "");
+      return std::string();
+    });
+
+  std::size_t done = 0;
+  const std::vector<IsolatedOutcome> outcomes =
+      run_isolated(tasks, jobs, [&](std::size_t) { show_progress("simulated", ++done, tasks.size()); });
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    if (!outcomes[i].ok) ResultStore(store).end_run(ids[i], "failed", outcomes[i].error);
+}
+
+std::vector<StoredRun> stored_runs(const std::filesystem::path& store, const std::string& batch, Mode mode) {
+  const ResultStore opened(store, StoreAccess::kRead);
+  std::vector<StoredRun> runs;
+  for (const RunInfo& info : opened.runs_of(batch))
+    if (info.mode == mode) runs.push_back({info, opened.rows(info.id)});
+  return runs;
+}
+
+std::size_t report_failures(const std::vector<StoredRun>& runs) {
+  std::size_t failures = 0;
+  for (const auto& [info, rows] : runs) {
+    if (info.status == "complete") continue;
+    ++failures;
+    fmt::print(stderr, "twinfer: {} run of {} {}: {}\n", to_string(info.mode), info.policy,
+               info.status == "failed" ? "failed" : "did not end", info.error.empty() ? "no reason known" : info.error);
+  }
+  return failures;
+}
+
+void show_progress(const std::string& what, std::size_t done, std::size_t all) {
+  if (isatty(STDERR_FILENO) == 0) return;
+  if (done < all)
+    fmt::print(stderr, "\r{} of {} {}", done, all, what);
+  else
+    fmt::print(stderr, "\r{:40}\r", "");
+  std::fflush(stderr);
+}
+
+}  // namespace twinfer
