@@ -1,0 +1,153 @@
+// twinfer-node live: every policy of a resolved scenario on one fleet, into the
+// result store.
+#include <cstdio>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "cli/command_line.h"
+#include "core/error.h"
+#include "live/run_live.h"
+#include "policies/partition_policy.h"
+#include "report/machine.h"
+#include "report/result_store.h"
+
+namespace twinfer {
+namespace {
+
+const CommandHelp kHelp{"twinfer-node live",
+                        "Runs every policy of a resolved scenario over TCP and stores the rows.",
+                        {{"scenario"}},
+                        {"twinfer-node live resolved.yaml", "twinfer-node live resolved.yaml --policy lbc --json"}};
+
+// What one command writes to.
+struct Destination {
+  ResultStore store;
+  std::string batch;
+  bool json = false;
+};
+
+Scenario load_resolved(const std::filesystem::path& file) {
+  return load_scenario(file, [&](const std::filesystem::path& platform) -> Platform {
+    throw InputError(file.string(), "platform", platform.string(),
+                     "twinfer-node cannot read platform files; `twinfer live` hands it a resolved scenario");
+  });
+}
+
+std::vector<Plan> make_plans(const Scenario& scenario, const std::vector<std::string>& chosen) {
+  const CostModel cost(scenario.graph, scenario.platform, scenario.profiles);
+  std::vector<Plan> plans;
+  for (const std::string& policy : chosen.empty() ? scenario.policies : chosen)
+    plans.push_back(make_plan(scenario, cost, policy));
+  return plans;
+}
+
+std::vector<DeviceId> devices_of(const std::vector<Plan>& plans) {
+  std::set<DeviceId> devices;
+  for (const Plan& plan : plans)
+    for (const Stage& stage : plan.stages) devices.insert(stage.device);
+  return {devices.begin(), devices.end()};
+}
+
+RunInfo describe_run(const Scenario& scenario, const Plan& plan, const std::string& batch) {
+  RunInfo run;
+  run.batch = batch;
+  run.mode = Mode::kLive;
+  run.scenario = scenario.name;
+  run.scenario_text = resolved_text(scenario);
+  run.policy = plan.policy;
+  run.plan = describe(plan.stages, scenario.platform);
+  run.predicted_latency_s = plan.predicted_latency.si();
+  run.seed = scenario.seed;
+  run.network_model = scenario.network_model;
+  run.commit = build_commit();
+  run.machine = machine_description();
+  run.started = utc_now();
+  return run;
+}
+
+void show_progress(const std::string& policy, std::size_t done, std::uint64_t all) {
+  if (isatty(STDERR_FILENO) == 0) return;
+  fmt::print(stderr, "\r{:60}\r", "");
+  if (done < all) fmt::print(stderr, "live {}: {} of {}", policy, done, all);
+  std::fflush(stderr);
+}
+
+void print_outcome(const Destination& to, std::int64_t run, const Plan& plan, const LiveOutcome& outcome) {
+  if (to.json) {
+    const nlohmann::ordered_json line = {{"run", run},
+                                         {"batch", to.batch},
+                                         {"policy", plan.policy},
+                                         {"pads", outcome.pads},
+                                         {"late_pads", outcome.late_pads},
+                                         {"error", outcome.error}};
+    fmt::print("{}\n", line.dump());
+  } else {
+    fmt::print("run {} {} {}\n", run, plan.policy, outcome.error.empty() ? "complete" : "failed: " + outcome.error);
+  }
+  std::fflush(stdout);
+}
+
+LiveOutcome run_policy(Fleet& fleet, const Scenario& scenario, const Plan& plan, Destination& to) {
+  const std::int64_t run = to.store.begin_run(describe_run(scenario, plan, to.batch));
+  std::size_t done = 0;
+  LiveOutcome outcome;
+  try {
+    show_progress(plan.policy, done, scenario.requests);
+    outcome = run_live(fleet, scenario, plan, [&](const RunRows& rows) {
+      to.store.add_rows(run, rows);
+      show_progress(plan.policy, done += rows.results.size(), scenario.requests);
+    });
+  } catch (const std::exception& error) {
+    to.store.end_run(run, "failed", error.what());
+    throw;
+  }
+  to.store.end_run(run, outcome.error.empty() ? "complete" : "failed", outcome.error);
+  if (!outcome.error.empty()) fmt::print(stderr, "twinfer-node: {}: {}\n", plan.policy, outcome.error);
+  print_outcome(to, run, plan, outcome);
+  return outcome;
+}
+
+int run_plans(Fleet& fleet, const Scenario& scenario, const std::vector<Plan>& plans, Destination& to) {
+  bool failed = false;
+  for (const Plan& plan : plans) {
+    const LiveOutcome outcome = run_policy(fleet, scenario, plan, to);
+    failed = failed || !outcome.error.empty();
+    if (outcome.fleet_lost || outcome.interrupted) return 1;
+  }
+  return failed ? 1 : 0;
+}
+
+std::string new_batch() { return fmt::format("{}-{}", utc_now(), getpid()); }
+
+}  // namespace
+
+int run_live_command(int argc, char** argv) {
+  cxxopts::Options options = command_options(kHelp);
+  options.add_options()("p,policy", "Policy in place of the scenario's; may be repeated",
+                        cxxopts::value<std::vector<std::string>>(), "P")(
+      "store", "Result store to write", cxxopts::value<std::string>()->default_value("twinfer-results.sqlite"), "FILE")(
+      "batch", "Name that these runs share", cxxopts::value<std::string>(), "ID")("json",
+                                                                                  "Print a line of JSON for each run");
+  const auto arguments = parse_command(kHelp, options, argc, argv);
+  if (!arguments) return 0;
+
+  const Scenario scenario = load_resolved((*arguments)["scenario"].as<std::string>());
+  const std::vector<Plan> plans =
+      make_plans(scenario, arguments->count("policy") > 0 ? (*arguments)["policy"].as<std::vector<std::string>>()
+                                                          : std::vector<std::string>{});
+  Destination to{ResultStore((*arguments)["store"].as<std::string>()),
+                 arguments->count("batch") > 0 ? (*arguments)["batch"].as<std::string>() : new_batch(),
+                 arguments->count("json") > 0};
+  const FleetOptions fleet_options{.program = std::filesystem::read_symlink("/proc/self/exe"),
+                                   .models_dir = scenario.models_dir};
+  Fleet fleet(scenario.platform, devices_of(plans), fleet_options);
+  return run_plans(fleet, scenario, plans, to);
+}
+
+}  // namespace twinfer

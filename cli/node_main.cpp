@@ -1,0 +1,63 @@
+// twinfer-node: runs networks. `twinfer` hands over to it.
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "cli/command_line.h"
+#include "cli/commands.h"
+#include "report/machine.h"
+
+namespace twinfer {
+namespace {
+
+struct Command {
+  const char* name;
+  const char* summary;
+  const char* example;
+  int (*run)(int argc, char** argv);
+};
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> kCommands{
+      {"worker", "Serve stages to a live run", "twinfer-node worker --listen 127.0.0.1:9000", run_worker},
+      {"live", "Run a resolved scenario over TCP", "twinfer-node live resolved.yaml --policy lbc", run_live_command},
+      {"profile", "Measure a network's layers", "twinfer-node profile digits --device localhost", run_profile},
+      {"model", "List, show and train networks", "twinfer-node model show digits", run_model},
+  };
+  return kCommands;
+}
+
+std::string help_text() {
+  std::string text =
+      "Serve, run, measure and train networks.\n\nUsage:\n  twinfer-node COMMAND [OPTION...]\n\nCommands:\n";
+  for (const Command& command : commands())
+    text += fmt::format("  {:<10}{:<36}{}\n", command.name, command.summary, command.example);
+  return text + "\nEach command has its own --help. Exit codes: 0 success, 1 a run failed, 2 bad input.\n";
+}
+
+int run(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a peer that left is an error of one write
+  const std::string name = argc > 1 ? argv[1] : "";
+  if (name == "--help" || name == "-h" || name == "help") {
+    fmt::print("{}", help_text());
+    return 0;
+  }
+  if (name == "--version") {
+    fmt::print("twinfer-node {} ({})\n", build_version(), build_commit());
+    return 0;
+  }
+  for (const Command& command : commands())
+    if (name == command.name) return command.run(argc - 1, argv + 1);
+  throw UsageError(name.empty() ? "missing COMMAND; see `twinfer-node --help`"
+                                : "unknown command `" + name + "`; see `twinfer-node --help`");
+}
+
+}  // namespace
+}  // namespace twinfer
+
+int main(int argc, char** argv) {
+  return twinfer::main_guard("twinfer-node", [&] { return twinfer::run(argc, argv); });
+}

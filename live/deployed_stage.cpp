@@ -1,0 +1,189 @@
+#include "live/deployed_stage.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/error.h"
+#include "live/handshake.h"
+#include "policies/exit_policy.h"
+
+namespace twinfer {
+namespace {
+
+std::size_t capacity(std::uint32_t asked) { return std::clamp<std::size_t>(asked, 1, 4096); }
+
+ExitSettings exit_settings(const wire::Deploy& deploy) {
+  ExitSettings settings;
+  settings.rule = static_cast<ExitRule>(deploy.exit_rule());
+  for (const wire::Threshold& threshold : deploy.thresholds())
+    settings.thresholds[threshold.exit()] = threshold.value();
+  return settings;
+}
+
+NetworkKey network_key(const wire::Deploy& deploy) {
+  return {deploy.model(),
+          {deploy.input_shape().begin(), deploy.input_shape().end()},
+          deploy.weights_seed(),
+          deploy.weights_sha256()};
+}
+
+void check_layers(const Stage& stage, const LayerGraph& graph) {
+  if (stage.first < 1 || stage.first > stage.last || stage.last > graph.last())
+    throw InputError("", "layers", std::to_string(stage.first) + "-" + std::to_string(stage.last),
+                     graph.model() + " has layers 1 to " + std::to_string(graph.last()));
+}
+
+std::optional<wire::SendCost> hop_cost(const wire::Deploy& deploy) {
+  return deploy.has_emulation() ? std::optional(deploy.emulation().hop()) : std::nullopt;
+}
+
+std::optional<wire::SendCost> result_cost(const wire::Deploy& deploy) {
+  return deploy.has_emulation() ? std::optional(deploy.emulation().result()) : std::nullopt;
+}
+
+bool same_tensors(const wire::Request& request, const std::vector<WireTensor>& expected) {
+  const auto same = [](const wire::Tensor& sent, const WireTensor& wanted) {
+    return sent.layer() == wanted.layer && std::ranges::equal(sent.shape(), wanted.shape);
+  };
+  return std::ranges::equal(request.tensors(), expected, same);
+}
+
+}  // namespace
+
+DeployedStage::DeployedStage(asio::io_context& io, wire::Deploy deploy, NetworkStore& store)
+    : deploy_(std::move(deploy)),
+      timeout_(to_duration(Seconds(deploy_.timeout_s()))),
+      jobs_(capacity(deploy_.job_capacity())),
+      next_(capacity(deploy_.hop_capacity())),
+      results_(capacity(deploy_.job_capacity())),
+      ready_(AsyncSignal::make(io)),
+      job_space_(AsyncSignal::make(io)),
+      result_space_(AsyncSignal::make(io)),
+      hop_sender_(io, next_, pads_, hop_cost(deploy_), timeout_),
+      result_sender_(io, results_, pads_, result_cost(deploy_), timeout_) {
+  jobs_.on_space([space = job_space_] { space->raise(); });
+  results_.on_space([space = result_space_] { space->raise(); });
+  executor_ = std::make_unique<StageExecutor>(executor_settings(store), jobs_, next_, results_, pads_);
+}
+
+DeployedStage::~DeployedStage() { stop(); }
+
+StageExecutor::Settings DeployedStage::executor_settings(NetworkStore& store) {
+  StageExecutor::Settings settings;
+  settings.deploy = deploy_;
+  settings.scheduling = make_scheduling_policy(deploy_.scheduling(), 0);
+  settings.on_ready = [ready = ready_] { ready->raise(); };
+  settings.make_runner = [deploy = deploy_, &store] {
+    const std::shared_ptr<const Network> network = store.network(network_key(deploy), deploy.weights_bytes());
+    const Stage stage{0, deploy.first_layer(), deploy.last_layer()};
+    check_layers(stage, graph_of(*network));
+    return std::make_unique<StageRunner>(network, stage, make_exit_policy(exit_settings(deploy)));
+  };
+  return settings;
+}
+
+Task<Seconds> DeployedStage::ready() {
+  const auto self = shared_from_this();
+  while (executor_ && !executor_->ready()) co_await ready_->wait();
+  if (!executor_) throw InputError("", "", "", "replaced by another deployment");
+  if (!executor_->error().empty()) throw InputError("", "", "", executor_->error());
+  co_return executor_->measured();
+}
+
+ReceiveRules DeployedStage::data_rules() const {
+  ReceiveRules rules = no_payload(std::nullopt, timeout_);
+  for (const WireTensor& tensor : executor_->runner().allocate_inputs())
+    rules.limits.payload_bytes += tensor.bytes.size();
+  rules.allocate = [this](const wire::Header& header, std::uint64_t) {
+    if (!executor_) throw FrameError("sent tensors to a stage that has ended");
+    std::vector<WireTensor> inputs = executor_->runner().allocate_inputs();
+    if (!header.has_request() || !same_tensors(header.request(), inputs))
+      throw FrameError("sent other tensors than the stage takes");
+    return inputs;
+  };
+  return rules;
+}
+
+// The allocator is not asked about a frame without payload.
+void DeployedStage::check(const Frame& frame, const Connection& connection) const {
+  const wire::Request& request = frame.header.request();
+  const int stages = static_cast<int>(deploy_.stage()) + 1;
+  if (frame.tensors.empty() || request.stages_size() != stages || request.quantiles_size() < stages)
+    throw ConnectionError(connection.peer() + ": sent an incomplete request");
+}
+
+Task<void> DeployedStage::serve_data(std::shared_ptr<Connection> connection) {
+  const auto self = shared_from_this();
+  connections_.push_back(connection);
+  const ReceiveRules rules = data_rules();
+  while (!jobs_.closed()) {
+    Frame frame = co_await connection->receive(rules);
+    check(frame, *connection);
+    Job job{std::move(*frame.header.mutable_request()), std::move(frame.tensors), frame.received};
+    job.request.mutable_stages()->rbegin()->set_received_ns(to_ns(frame.received));
+    co_await enqueue(std::move(job));
+  }
+}
+
+// A full queue stops the reading, and so, through TCP, the sender.
+Task<void> DeployedStage::enqueue(Job job) {
+  while (!jobs_.try_push(job) && !jobs_.closed()) co_await job_space_->wait();
+}
+
+Task<void> DeployedStage::serve_results(std::shared_ptr<Connection> connection) {
+  const auto self = shared_from_this();
+  connections_.push_back(connection);
+  co_await result_sender_.run(connection);
+}
+
+Task<std::shared_ptr<Connection>> DeployedStage::connect_next() {
+  const auto self = shared_from_this();
+  wire::Hello hello;
+  hello.set_role(wire::DATA);
+  hello.set_deployment(deploy_.deployment());
+  hello.set_stage(deploy_.stage() + 1);
+  const Endpoint endpoint = parse_endpoint(deploy_.next_endpoint(), "", "next worker");
+  std::shared_ptr<Connection> connection = co_await dial_worker(endpoint, hello, timeout_);
+  connections_.push_back(connection);
+  co_return connection;
+}
+
+Task<void> DeployedStage::serve_hop(std::shared_ptr<Connection> connection) {
+  const auto self = shared_from_this();
+  std::string lost;
+  try {
+    co_await hop_sender_.run(connection);
+  } catch (const ConnectionError& error) {
+    lost = error.what();
+  }
+  if (!lost.empty()) co_await fail_all(lost);
+}
+
+Task<void> DeployedStage::fail_all(const std::string& why) {
+  std::optional<Outgoing> message = hop_sender_.take_unsent();
+  while (message) {
+    co_await fail(std::move(*message), why);
+    message = co_await hop_sender_.next();
+  }
+}
+
+Task<void> DeployedStage::fail(Outgoing message, const std::string& why) {
+  Outgoing failed;
+  failed.ready = steady_now();
+  wire::Result& result = *failed.header.mutable_result();
+  result.set_id(message.header.request().id());
+  result.set_error(why);
+  while (!results_.try_push(failed) && !results_.closed()) co_await result_space_->wait();
+}
+
+void DeployedStage::stop() {
+  if (!executor_) return;
+  jobs_.close();
+  next_.close();
+  results_.close();
+  for (const std::weak_ptr<Connection>& weak : connections_)
+    if (const std::shared_ptr<Connection> connection = weak.lock()) connection->close();
+  executor_.reset();
+}
+
+}  // namespace twinfer

@@ -1,0 +1,57 @@
+// A plan as the messages that put it on workers.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/cost_model.h"
+#include "core/plan.h"
+#include "core/scenario.h"
+#include "live/wire.pb.h"
+
+namespace twinfer {
+
+// Everything that messages about one run are made from. Borrows all of it.
+struct LivePlan {
+  const Scenario& scenario;
+  const Plan& plan;
+  const CostModel& cost;
+};
+
+// Trained weights, where the model has some.
+struct WeightsFile {
+  std::filesystem::path path;
+  std::string sha256;
+  std::uint64_t bytes = 0;
+};
+
+// The file of models_dir/weights whose name without extension is `model`; the
+// first by name if there are several.
+std::optional<WeightsFile> find_trained_weights(const std::filesystem::path& models_dir, const std::string& model);
+
+// By how much emulated time is slower than the scenario's; 1 without emulation.
+double dilation_of(const Scenario& scenario);
+
+// Dilated cost of the hop into `stage`, or of the result's way back from it.
+wire::SendCost hop_send_cost(const LivePlan& live, std::size_t stage);
+wire::SendCost result_send_cost(const LivePlan& live, std::size_t stage);
+
+// Undilated time of the whole stage, decoding and every active head included.
+Seconds whole_stage_cost(const LivePlan& live, std::size_t stage);
+
+// The message that deploys one stage. `next_endpoint` is empty for the last.
+wire::Deploy make_deploy(const LivePlan& live, std::size_t stage, std::uint64_t deployment,
+                         const std::optional<WeightsFile>& weights, const std::string& next_endpoint);
+
+// Share of its emulated time that a stage's real computing may take: the rest
+// is room for a busy machine.
+inline constexpr double kLargestRealShare = 0.8;
+
+// Throws InputError, with the dilation that would do, if a stage's real time on
+// its worker leaves too little to pad. `measured` is by stage.
+void check_dilation(const LivePlan& live, const std::vector<Seconds>& measured);
+
+}  // namespace twinfer

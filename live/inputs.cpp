@@ -1,0 +1,41 @@
+#include "live/inputs.h"
+
+#include <memory>
+#include <utility>
+
+#include "core/error.h"
+#include "models/dataset.h"
+#include "models/tensor_codec.h"
+
+namespace twinfer {
+namespace {
+
+constexpr double kLargestInputs = 4.0 * 1024 * 1024 * 1024;  // bytes
+
+std::uint64_t data_set_id(const Scenario& scenario, std::uint64_t sample) {
+  return scenario.trace ? scenario.trace->samples.at(sample).sample : sample;
+}
+
+WireTensor load(const InputSource& source, std::uint64_t id) {
+  EncodedTensor encoded = encode_tensor(source.input(id));
+  const auto owner = std::make_shared<at::Tensor>(std::move(encoded.keep_alive));
+  return {0, std::move(encoded.shape), owner, {const_cast<std::byte*>(encoded.bytes.data()), encoded.bytes.size()}};
+}
+
+}  // namespace
+
+std::map<std::uint64_t, WireTensor> load_inputs(const Scenario& scenario, const std::vector<Request>& requests) {
+  const Layer& input = scenario.graph.layer(0);
+  const InputSource source(scenario.model, scenario.models_dir, input.output_shape, scenario.weights_seed);
+  std::map<std::uint64_t, WireTensor> inputs;
+  for (const Request& request : requests) {
+    if (inputs.contains(request.sample)) continue;
+    if (static_cast<double>(inputs.size() + 1) * input.output_bytes.si() > kLargestInputs)
+      throw InputError(scenario.file, "requests", std::to_string(scenario.requests),
+                       "their inputs would take over 4 GiB of memory");
+    inputs.emplace(request.sample, load(source, data_set_id(scenario, request.sample)));
+  }
+  return inputs;
+}
+
+}  // namespace twinfer

@@ -1,0 +1,100 @@
+#include "live/live_rows.h"
+
+#include "core/cost_model.h"
+
+namespace twinfer {
+namespace {
+
+DeviceId device_of(const RowContext& context, int stage) {
+  return context.plan.stages[static_cast<std::size_t>(stage)].device;
+}
+
+double scaled_s(const RowContext& context, std::int64_t ns) {
+  return static_cast<double>(ns) * 1e-9 / context.dilation;
+}
+
+double since_start_s(const RowContext& context, std::int64_t ns) {
+  return scaled_s(context, ns - to_ns(context.origin));
+}
+
+std::int64_t aligned_ns(const RowContext& context, int stage, std::int64_t worker_ns) {
+  return context.clocks.at(device_of(context, stage)).to_coordinator(worker_ns);
+}
+
+// The hop into stage 0 is timed by the coordinator itself.
+std::int64_t sender_ns(const RowContext& context, int stage, std::int64_t ns) {
+  return stage == 0 ? ns : aligned_ns(context, stage - 1, ns);
+}
+
+bool between_devices(const RowContext& context, int stage) {
+  const DeviceId from = stage == 0 ? context.scenario.source : device_of(context, stage - 1);
+  return from != device_of(context, stage);
+}
+
+double bytes_sent(const RowContext& context, const wire::Result& result) {
+  double bytes = 0;
+  for (int stage = 0; stage < result.stages_size(); ++stage)
+    if (between_devices(context, stage)) bytes += static_cast<double>(result.stages(stage).tensor_bytes());
+  if (device_of(context, result.stages_size() - 1) != context.scenario.source) bytes += kResultBytes.si();
+  return bytes;
+}
+
+Status status_of(const RowContext& context, const wire::Result& result, double latency_s) {
+  const std::optional<Seconds>& deadline = context.scenario.deadline;
+  if (deadline && latency_s > deadline->si()) return Status::kMissed;
+  return result.exit() < context.scenario.graph.exit_heads().size() ? Status::kExited : Status::kOk;
+}
+
+void fill_from_result(const RowContext& context, const EndedRequest& ended, ResultRow& row) {
+  const wire::Result& result = *ended.result;
+  const int last = result.stages_size() - 1;
+  row.status = status_of(context, result, row.latency_s);
+  row.exit = result.exit();
+  row.predicted = result.predicted();
+  if (context.scenario.trace)
+    row.correct = result.predicted() == context.scenario.trace->samples.at(ended.request.sample).true_class;
+  row.bytes_sent = bytes_sent(context, result);
+  row.result_wait_s = scaled_s(context, result.start_ns() - result.stages(last).end_ns());
+  row.result_return_s = scaled_s(context, to_ns(ended.ended) - aligned_ns(context, last, result.start_ns()));
+}
+
+}  // namespace
+
+ResultRow make_result_row(const RowContext& context, const EndedRequest& ended) {
+  ResultRow row;
+  row.request = ended.request.id;
+  row.sample = ended.request.sample;
+  row.arrival_s = since_start_s(context, to_ns(ended.arrival));
+  row.admission_s = scaled_s(context, to_ns(ended.admitted) - to_ns(ended.arrival));
+  row.latency_s = scaled_s(context, to_ns(ended.ended) - to_ns(ended.arrival));
+  row.error = ended.error;
+  if (ended.error.empty()) fill_from_result(context, ended, row);
+  return row;
+}
+
+std::vector<StageRow> make_stage_rows(const RowContext& context, const EndedRequest& ended) {
+  std::vector<StageRow> rows;
+  if (!ended.error.empty()) return rows;
+  const wire::Result& result = *ended.result;
+  for (int stage = 0; stage < result.stages_size(); ++stage) {
+    const wire::StageTimes& times = result.stages(stage);
+    StageRow row;
+    row.request = ended.request.id;
+    row.stage = static_cast<std::uint64_t>(stage);
+    row.device = context.scenario.platform.devices[device_of(context, stage)].name;
+    row.hop_start_s = since_start_s(context, sender_ns(context, stage, times.hop_start_ns()));
+    row.hop_wait_s = scaled_s(context, times.hop_start_ns() - times.ready_ns());
+    row.encode_s = scaled_s(context, times.encoded_ns() - times.hop_start_ns());
+    row.transfer_s = scaled_s(
+        context, aligned_ns(context, stage, times.received_ns()) - sender_ns(context, stage, times.encoded_ns()));
+    row.queue_s = scaled_s(context, times.start_ns() - times.received_ns());
+    row.compute_start_s = since_start_s(context, aligned_ns(context, stage, times.start_ns()));
+    row.decode_s = scaled_s(context, times.decoded_ns() - times.start_ns());
+    row.compute_s = scaled_s(context, times.end_ns() - times.decoded_ns());
+    row.hop_bytes = static_cast<double>(times.tensor_bytes());
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+}  // namespace twinfer

@@ -1,0 +1,109 @@
+// The coordinator's side of one run, once everything is connected.
+//
+//   arrive ---> admit ---> hop 0 sender ---> worker of stage 0
+//     ^           ^
+//     | closed    | window opens
+//     +-----------+---- result readers <--- worker of every stage
+//
+// Beside them: pings that keep the clocks aligned, and a watch that ends a run
+// in which nothing moves.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/signal_set.hpp>
+
+#include "live/deployment.h"
+#include "live/fleet_members.h"
+#include "live/live_rows.h"
+#include "live/message_sender.h"
+#include "live/run_live.h"
+#include "policies/scheduling_policy.h"
+
+namespace twinfer {
+
+// The coordinator's connections of one run.
+struct RunConnections {
+  std::shared_ptr<Connection> data;                  // into stage 0
+  std::vector<std::shared_ptr<Connection>> results;  // from each stage
+};
+
+// Sends `count` warm-up requests one after another and awaits their results,
+// which come from the last stage. Throws ConnectionError.
+Task<void> warm_up(const LivePlan& live, RunConnections& connections, const WireTensor& input, unsigned count);
+
+// One round of ping exchanges. Throws ConnectionError.
+Task<std::vector<PingSample>> ping(Connection& control, unsigned count);
+
+// Lives on the fleet's io_context; run() is called once.
+class LiveRun {
+ public:
+  // Borrows everything but the connections.
+  LiveRun(Fleet::Members& fleet, const LivePlan& live, RunConnections connections,
+          std::map<std::uint64_t, WireTensor> inputs, const RowSink& sink);
+
+  // Until every request has ended.
+  Task<void> run();
+
+  [[nodiscard]] LiveOutcome take_outcome() { return std::move(outcome_); }
+  [[nodiscard]] const PadCounts& pads() const { return pads_; }
+
+ private:
+  struct Open {
+    SteadyTime arrival;
+    SteadyTime admitted;
+  };
+
+  Task<void> run_all();
+  Task<void> arrive();
+  void admit(SteadyTime now);
+  void start(const Request& request, SteadyTime arrival, SteadyTime admitted);
+  Task<void> read_results(std::size_t stage);
+  void on_result(std::size_t stage, wire::Result result, SteadyTime received);
+  Task<void> keep_clocks();
+  Task<void> align_clocks(unsigned count);
+  Task<void> watch();
+
+  void spawn(Task<void> task, const std::string& whose);
+  void end_request(EndedRequest ended);
+  void fail(const std::string& error);
+  void fail_open_requests(const std::string& error);
+  void flush();
+  [[nodiscard]] bool over() const { return ended_count_ == requests_.size(); }
+
+  Fleet::Members& fleet_;
+  LivePlan live_;
+  RunConnections connections_;
+  std::map<std::uint64_t, WireTensor> inputs_;
+  const RowSink& sink_;
+  std::vector<Request> requests_;
+  std::unique_ptr<SchedulingPolicy> admission_;
+  bool closed_loop_;
+  double dilation_;
+
+  std::size_t next_ = 0;                // request that arrives next
+  std::deque<Request> waiting_;         // arrived, not admitted
+  std::map<std::uint64_t, Open> open_;  // admitted, no result yet
+  std::vector<EndedRequest> unflushed_;
+  std::size_t ended_count_ = 0;
+  unsigned coroutines_ = 0;
+  std::map<DeviceId, ClockAlignment> clocks_;
+  SteadyTime origin_;
+  SteadyTime last_progress_;
+  LiveOutcome outcome_;
+
+  PadCounts pads_;
+  OutgoingQueue queue_;
+  MessageSender sender_;
+  asio::steady_timer arrival_timer_;
+  asio::signal_set signals_;
+  std::shared_ptr<AsyncSignal> changed_;     // for watch()
+  std::shared_ptr<AsyncSignal> clocks_due_;  // for keep_clocks()
+};
+
+}  // namespace twinfer

@@ -1,0 +1,48 @@
+// The sending end of a connection: one message at a time, first come first served.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "live/async_signal.h"
+#include "live/connection.h"
+#include "live/messages.h"
+#include "live/pacer.h"
+
+namespace twinfer {
+
+// Writes the sender's times into the message that they belong to, and its
+// tensors' shapes into a request.
+void stamp_times(Outgoing& message, SteadyTime start, SteadyTime encoded);
+
+// Lives on one io_context's thread; its queue is filled by any.
+class MessageSender {
+ public:
+  // Borrows queue and counts. With `cost`, padded messages hold the connection
+  // for that long. REQUIRES: nobody else sets the queue's on_item.
+  MessageSender(asio::io_context& io, OutgoingQueue& queue, PadCounts& pads, std::optional<wire::SendCost> cost,
+                std::chrono::nanoseconds patience);
+
+  // Sends until the queue is closed. Throws ConnectionError; take_unsent() then
+  // has the message that did not get through.
+  Task<void> run(std::shared_ptr<Connection> connection);
+
+  // Waits for the next message; nothing once the queue is closed.
+  Task<std::optional<Outgoing>> next();
+
+  [[nodiscard]] std::optional<Outgoing> take_unsent() { return std::exchange(unsent_, std::nullopt); }
+
+ private:
+  Task<void> send(Connection& connection, Outgoing& message);
+
+  OutgoingQueue& queue_;
+  PadCounts& pads_;
+  std::optional<wire::SendCost> cost_;
+  std::chrono::nanoseconds patience_;
+  std::shared_ptr<AsyncSignal> item_;
+  Pacer pacer_;
+  std::optional<Outgoing> unsent_;
+};
+
+}  // namespace twinfer

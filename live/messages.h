@@ -1,0 +1,31 @@
+// What waits in the queues between IO and compute threads.
+#pragma once
+
+#include <vector>
+
+#include "live/bounded_queue.h"
+#include "live/steady_time.h"
+#include "live/wire.pb.h"
+#include "live/wire_tensor.h"
+
+namespace twinfer {
+
+// A request that waits for the executor.
+struct Job {
+  wire::Request request;
+  std::vector<WireTensor> tensors;
+  SteadyTime received;
+};
+
+// A request or result that waits for its connection.
+struct Outgoing {
+  wire::Header header;
+  std::vector<WireTensor> tensors;
+  SteadyTime ready;
+  bool padded = false;  // the connection is held for as long as the emulated one
+};
+
+using JobQueue = BoundedQueue<Job>;
+using OutgoingQueue = BoundedQueue<Outgoing>;
+
+}  // namespace twinfer

@@ -1,0 +1,88 @@
+#include "live/network_store.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <utility>
+
+#include <unistd.h>
+
+#include "core/error.h"
+#include "models/network.h"
+#include "models/weights.h"
+#include "models/zoo.h"
+
+namespace twinfer {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_lower_hex(const std::string& text) {
+  return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+// A hash from the network becomes a file name: nothing else may.
+void check_sha256(const std::string& sha256) {
+  if (sha256.size() != 64 || !is_lower_hex(sha256))
+    throw InputError("", "weights", sha256, "must be a SHA-256, 64 lower-case hex digits");
+}
+
+bool holds(const fs::path& file, const std::string& sha256, std::uint64_t bytes) {
+  std::error_code ignored;  // a file that vanished meanwhile is not the one
+  return fs::is_regular_file(file, ignored) && fs::file_size(file, ignored) == bytes && file_sha256(file) == sha256;
+}
+
+void write_file(const fs::path& file, std::span<const std::byte> content) {
+  std::ofstream out(file, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(content.data()), static_cast<std::streamsize>(content.size()));
+  out.close();
+  if (!out) throw InputError(file.string(), "", "", "cannot be written");
+}
+
+}  // namespace
+
+NetworkStore::NetworkStore(fs::path models_dir, fs::path cache_dir)
+    : models_dir_(std::move(models_dir)), cache_dir_(std::move(cache_dir)) {}
+
+std::optional<fs::path> NetworkStore::find_weights(const std::string& sha256, std::uint64_t bytes) const {
+  check_sha256(sha256);
+  std::error_code missing;  // a folder that does not exist holds nothing
+  if (!models_dir_.empty())
+    for (const fs::directory_entry& entry : fs::directory_iterator(models_dir_ / "weights", missing))
+      if (holds(entry.path(), sha256, bytes)) return entry.path();
+  if (holds(cache_dir_ / sha256, sha256, bytes)) return cache_dir_ / sha256;
+  return std::nullopt;
+}
+
+void NetworkStore::keep_weights(const std::string& sha256, std::span<const std::byte> content) const {
+  check_sha256(sha256);
+  std::error_code reported_by_write;
+  fs::create_directories(cache_dir_, reported_by_write);
+  const fs::path partial = cache_dir_ / (sha256 + "." + std::to_string(getpid()));
+  write_file(partial, content);
+  const std::string received = file_sha256(partial);
+  if (received == sha256) return fs::rename(partial, cache_dir_ / sha256);
+  fs::remove(partial);
+  throw InputError("", "weights", received, "received bytes do not have the announced SHA-256 " + sha256);
+}
+
+std::shared_ptr<const Network> NetworkStore::network(const NetworkKey& key, std::uint64_t weights_bytes) {
+  const std::lock_guard lock(mutex_);
+  if (latest_ && latest_key_ == key) return latest_;
+  latest_.reset();  // two of the larger networks need not fit into memory at once
+  auto network = std::make_shared<Network>(make_network(key.model, key.input_shape, key.weights_seed));
+  if (!key.weights_sha256.empty()) load_weights(*network, find_weights(key.weights_sha256, weights_bytes).value());
+  latest_key_ = key;
+  latest_ = network;
+  return latest_;
+}
+
+fs::path default_weights_cache() {
+  const char* const cache = std::getenv("XDG_CACHE_HOME");
+  if (cache != nullptr && *cache != '\0') return fs::path(cache) / "twinfer" / "weights";
+  const char* const home = std::getenv("HOME");
+  if (home != nullptr && *home != '\0') return fs::path(home) / ".cache" / "twinfer" / "weights";
+  return fs::temp_directory_path() / "twinfer-weights";
+}
+
+}  // namespace twinfer

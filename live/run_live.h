@@ -1,0 +1,37 @@
+// Back end 2: a plan run with the real network on a fleet of workers.
+//
+// Ignores: what else the machines do. Timings are what they are; decisions
+// (cuts, exits, order, admission) are those of the same policies as in sim.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "core/plan.h"
+#include "core/result.h"
+#include "core/scenario.h"
+#include "live/fleet.h"
+
+namespace twinfer {
+
+// Rows of requests that are over, in batches as they come, each request once.
+using RowSink = std::function<void(const RunRows&)>;
+
+struct LiveOutcome {
+  RunRows rows;              // one result for every request, sorted
+  std::string error;         // one line if the run is not to be trusted; empty if it is
+  bool fleet_lost = false;   // a worker is gone: no further run on this fleet
+  bool interrupted = false;  // by a signal
+  std::uint64_t pads = 0;    // pieces of emulated work
+  std::uint64_t late_pads = 0;
+};
+
+// Runs every request of `scenario` through `plan`. SIGINT and SIGTERM end the
+// run early, its open requests failed. A lost or silent worker does the same.
+// Throws InputError where the scenario cannot be run: a dilation that is too
+// small, inputs that are missing. REQUIRES: plan passed check_plan, and the
+// fleet has a worker for each of its devices.
+LiveOutcome run_live(Fleet& fleet, const Scenario& scenario, const Plan& plan, const RowSink& sink);
+
+}  // namespace twinfer

@@ -1,0 +1,277 @@
+#include "live/worker.h"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/signal_set.hpp>
+
+#include "core/error.h"
+#include "live/deployed_stage.h"
+#include "live/handshake.h"
+#include "live/network_store.h"
+
+namespace twinfer {
+namespace {
+
+constexpr std::chrono::seconds kPatience{10};          // for a hello, an answer
+constexpr std::uint64_t kLargestWeights = 4ULL << 30;  // bytes
+
+std::string name_of(const Tcp::socket& socket) {
+  boost::system::error_code gone;
+  const auto remote = socket.remote_endpoint(gone);
+  return gone ? "a peer that left" : to_string(Endpoint{remote.address().to_string(), remote.port()});
+}
+
+wire::Header failure(const std::string& text) {
+  wire::Header header;
+  header.mutable_failure()->set_text(text);
+  return header;
+}
+
+wire::Header connected() {
+  wire::Header header;
+  header.mutable_connected();
+  return header;
+}
+
+}  // namespace
+
+class Worker::Service {
+ public:
+  explicit Service(WorkerOptions options);
+  ~Service() { undeploy(); }
+
+  [[nodiscard]] Endpoint endpoint() const { return {options_.listen.host, acceptor_.local_endpoint().port()}; }
+  void run() { io_.run(); }
+  void stop() { io_.stop(); }
+
+ private:
+  using StagePtr = std::shared_ptr<DeployedStage>;
+  using ConnectionPtr = std::shared_ptr<Connection>;
+
+  void listen();
+  void spawn(Task<void> task);
+  void report(const std::string& line) const;
+
+  Task<void> accept_all();
+  Task<void> serve(ConnectionPtr connection);
+  Task<void> serve_role(ConnectionPtr connection, wire::Hello hello);
+  Task<void> serve_control(ConnectionPtr connection);
+  Task<void> answer_all(ConnectionPtr connection, std::optional<std::uint64_t>& owned);
+  Task<wire::Header> answer(Connection& connection, const wire::Header& question);
+
+  Task<wire::Header> deploy(Connection& connection, wire::Deploy request);
+  Task<void> fetch_weights(Connection& connection, const wire::Deploy& request);
+  Task<wire::Header> connect(const wire::Connect& request);
+  wire::Header undeployed(std::uint64_t deployment);
+  void undeploy();
+
+  [[nodiscard]] StagePtr find_stage(std::uint64_t deployment, std::uint32_t stage) const;
+
+  WorkerOptions options_;
+  asio::io_context io_{1};
+  Tcp::acceptor acceptor_{io_};
+  asio::signal_set signals_{io_};
+  NetworkStore store_;
+  std::uint64_t deployment_ = 0;
+  std::map<std::uint32_t, StagePtr> stages_;
+};
+
+Worker::Service::Service(WorkerOptions options)
+    : options_(std::move(options)), store_(options_.models_dir, options_.cache_dir) {
+  listen();
+  if (options_.ends_on_signal) {
+    signals_.add(SIGINT);
+    signals_.add(SIGTERM);
+    signals_.async_wait([this](const boost::system::error_code& error, int) {
+      if (!error) stop();
+    });
+  }
+  spawn(accept_all());
+}
+
+void Worker::Service::listen() {
+  try {
+    const auto found = Tcp::resolver(io_).resolve(options_.listen.host, std::to_string(options_.listen.port));
+    const Tcp::endpoint address = *found.begin();
+    acceptor_.open(address.protocol());
+    acceptor_.set_option(Tcp::acceptor::reuse_address(true));
+    acceptor_.bind(address);
+    acceptor_.listen();
+  } catch (const boost::system::system_error& error) {
+    throw InputError("", "listen", to_string(options_.listen), error.code().message());
+  }
+}
+
+void Worker::Service::report(const std::string& line) const {
+  if (options_.on_error) options_.on_error(line);
+}
+
+// The sink of every coroutine's errors: nothing ends unseen.
+void Worker::Service::spawn(Task<void> task) {
+  asio::co_spawn(io_, std::move(task), [this](std::exception_ptr thrown) {
+    try {
+      if (thrown) std::rethrow_exception(thrown);
+    } catch (const std::exception& error) {
+      report(error.what());
+    }
+  });
+}
+
+Task<void> Worker::Service::accept_all() {
+  for (;;) {
+    Tcp::socket socket = co_await acceptor_.async_accept(asio::use_awaitable);
+    std::string peer = name_of(socket);
+    spawn(serve(Connection::adopt(std::move(socket), std::move(peer))));
+  }
+}
+
+Task<void> Worker::Service::serve(ConnectionPtr connection) {
+  const wire::Hello mine;
+  const wire::Hello theirs = co_await exchange_hellos(*connection, mine, kPatience);
+  if (theirs.role() == wire::CONTROL)
+    co_await serve_control(connection);
+  else
+    co_await serve_role(connection, theirs);
+}
+
+Task<void> Worker::Service::serve_role(ConnectionPtr connection, wire::Hello hello) {
+  const StagePtr stage = find_stage(hello.deployment(), hello.stage());
+  const wire::Header reply =
+      stage ? connected() : failure("has no stage " + std::to_string(hello.stage()) + " of this deployment");
+  co_await connection->send(reply, {}, kPatience);
+  if (!stage) co_return;
+  if (hello.role() == wire::DATA)
+    co_await stage->serve_data(connection);
+  else
+    co_await stage->serve_results(connection);
+}
+
+Task<void> Worker::Service::serve_control(ConnectionPtr connection) {
+  co_await connection->send(connected(), {}, kPatience);
+  std::optional<std::uint64_t> owned;
+  std::exception_ptr ended;
+  try {
+    co_await answer_all(connection, owned);
+  } catch (const ConnectionError&) {
+    ended = std::current_exception();
+  }
+  if (owned && *owned == deployment_) undeploy();
+  // A coordinator that is done just leaves; with a deployment it was lost.
+  if (owned && ended) std::rethrow_exception(ended);
+}
+
+Task<void> Worker::Service::answer_all(ConnectionPtr connection, std::optional<std::uint64_t>& owned) {
+  const ReceiveRules rules = no_payload(std::nullopt, kPatience);
+  for (;;) {
+    const Frame frame = co_await connection->receive(rules);
+    if (frame.header.has_deploy()) owned = frame.header.deploy().deployment();
+    if (frame.header.has_undeploy()) owned.reset();
+    wire::Header reply;
+    try {
+      reply = co_await answer(*connection, frame.header);
+    } catch (const InputError& error) {
+      reply = failure(error.what());
+    }
+    co_await connection->send(reply, {}, kPatience);
+  }
+}
+
+Task<wire::Header> Worker::Service::answer(Connection& connection, const wire::Header& question) {
+  wire::Header reply;
+  switch (question.body_case()) {
+    case wire::Header::kPing:
+      reply.mutable_pong()->set_worker_ns(to_ns(steady_now()));
+      break;
+    case wire::Header::kDeploy:
+      reply = co_await deploy(connection, question.deploy());
+      break;
+    case wire::Header::kConnect:
+      reply = co_await connect(question.connect());
+      break;
+    case wire::Header::kUndeploy:
+      reply = undeployed(question.undeploy().deployment());
+      break;
+    default:
+      reply = failure("does not answer " + message_name(question));
+  }
+  co_return reply;
+}
+
+Task<wire::Header> Worker::Service::deploy(Connection& connection, wire::Deploy request) {
+  if (request.deployment() != deployment_) undeploy();
+  deployment_ = request.deployment();
+  if (options_.threads > 0) request.set_threads(options_.threads);
+  co_await fetch_weights(connection, request);
+
+  const std::uint32_t number = request.stage();
+  const auto stage = std::make_shared<DeployedStage>(io_, std::move(request), store_);
+  stages_[number] = stage;
+  const Seconds measured = co_await stage->ready();
+  wire::Header reply;
+  reply.mutable_deployed()->set_compute_s(measured.si());
+  co_return reply;
+}
+
+Task<void> Worker::Service::fetch_weights(Connection& connection, const wire::Deploy& request) {
+  if (request.weights_sha256().empty()) co_return;
+  if (store_.find_weights(request.weights_sha256(), request.weights_bytes())) co_return;
+
+  wire::Header need;
+  need.mutable_need_weights();
+  co_await connection.send(need, {}, kPatience);
+  ReceiveRules rules = no_payload(kPatience, std::chrono::minutes(10));
+  rules.limits.payload_bytes = std::min(request.weights_bytes(), kLargestWeights);
+  rules.allocate = [](const wire::Header&, std::uint64_t bytes) {
+    return std::vector<WireTensor>{allocate_bytes(0, {}, bytes)};
+  };
+  const Frame frame = co_await connection.receive(rules);
+  if (frame.tensors.empty()) throw InputError("", "weights", "", "none were sent");
+  store_.keep_weights(request.weights_sha256(), frame.tensors.front().bytes);
+}
+
+Task<wire::Header> Worker::Service::connect(const wire::Connect& request) {
+  const StagePtr stage = find_stage(request.deployment(), request.stage());
+  if (!stage) throw InputError("", "stage", std::to_string(request.stage()), "is not deployed here");
+  ConnectionPtr hop;
+  try {
+    hop = co_await stage->connect_next();
+  } catch (const ConnectionError& error) {
+    throw InputError("", "next worker", "", error.what());
+  }
+  spawn(stage->serve_hop(hop));
+  co_return connected();
+}
+
+wire::Header Worker::Service::undeployed(std::uint64_t deployment) {
+  wire::Header reply;
+  wire::Undeployed& counts = *reply.mutable_undeployed();
+  if (deployment == deployment_) {
+    for (const auto& [number, stage] : stages_) {
+      counts.set_pads(counts.pads() + stage->pads().pads);
+      counts.set_late_pads(counts.late_pads() + stage->pads().late);
+    }
+    undeploy();
+  }
+  return reply;
+}
+
+void Worker::Service::undeploy() {
+  for (const auto& [number, stage] : stages_) stage->stop();
+  stages_.clear();
+  deployment_ = 0;
+}
+
+Worker::Service::StagePtr Worker::Service::find_stage(std::uint64_t deployment, std::uint32_t stage) const {
+  const auto found = stages_.find(stage);
+  return deployment == deployment_ && found != stages_.end() ? found->second : nullptr;
+}
+
+Worker::Worker(WorkerOptions options) : service_(std::make_unique<Service>(std::move(options))) {}
+Worker::~Worker() = default;
+Endpoint Worker::endpoint() const { return service_->endpoint(); }
+void Worker::run() { service_->run(); }
+void Worker::stop() { service_->stop(); }
+
+}  // namespace twinfer
