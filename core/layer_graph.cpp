@@ -1,6 +1,7 @@
 #include "core/layer_graph.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "core/error.h"
@@ -12,6 +13,8 @@ namespace {
 const std::vector<std::string> kColumns{"id",           "role",         "name",  "kind",           "inputs",
                                         "output_shape", "output_bytes", "flops", "parameter_bytes"};
 enum Column { kId, kRole, kName, kKind, kInputs, kShape, kOutputBytes, kFlops, kParameterBytes };
+
+constexpr double kLargestId = 1e6;
 
 void check_layer(const std::string& model, const Layer& layer, LayerId id) {
   if (id == 0 && !layer.inputs.empty()) throw InputError(model, layer.name, "", "the input layer can have no inputs");
@@ -60,7 +63,8 @@ std::vector<LayerId> parse_ids(const FileTable& table, std::size_t row) {
     const std::size_t end = std::min(text.find(' ', begin), text.size());
     const double id =
         parse_number(text.substr(begin, end - begin), table.file, "row " + std::to_string(row + 1) + ", inputs");
-    if (id < 0) throw InputError(table.file, "row " + std::to_string(row + 1) + ", inputs", text, "must be layer ids");
+    if (id < 0 || id != std::floor(id) || id > kLargestId)
+      throw InputError(table.file, "row " + std::to_string(row + 1) + ", inputs", text, "must be layer ids");
     ids.push_back(static_cast<LayerId>(id));
     begin = end + 1;
   }
@@ -115,8 +119,9 @@ LayerGraph load_layer_graph(const std::filesystem::path& file) {
                        "must be `layer`, or `exit` with one input");
     }
   }
+  const std::string& model = table.meta("model");
   try {
-    return {table.meta("model"), std::move(layers), std::move(heads)};
+    return {model, std::move(layers), std::move(heads)};
   } catch (const InputError& error) {
     throw InputError(file, "", "", error.what());
   }

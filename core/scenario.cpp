@@ -110,6 +110,7 @@ ExitSettings read_exits(YamlFields& root, const LayerGraph& graph) {
 }
 
 Arrivals read_arrivals(YamlFields& root) {
+  if (!root.has("arrivals")) return {};
   YamlFields fields = root.map("arrivals");
   const std::string process = fields.one_of("process", {"closed", "periodic", "poisson"}, "closed");
   Arrivals arrivals;

@@ -101,6 +101,7 @@ FileTable read_table(const std::filesystem::path& file, const std::vector<std::s
                          "must have " + std::to_string(columns.size()) + " fields");
     }
   }
+  if (table.columns.empty()) throw InputError(file, "header", "", "missing; the file is truncated");
   check_complete(table);
   return table;
 }
@@ -122,7 +123,11 @@ void write_table(const FileTable& table, const std::filesystem::path& file) {
   }
   std::error_code error;
   std::filesystem::rename(beside, file, error);
-  if (error) throw InputError(file, "", "", "cannot be written: " + error.message());
+  if (error) {
+    std::error_code ignored;
+    std::filesystem::remove(beside, ignored);
+    throw InputError(file, "", "", "cannot be written: " + error.message());
+  }
 }
 
 std::string format_number(double value) {

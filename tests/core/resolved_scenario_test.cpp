@@ -1,0 +1,127 @@
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "core/error.h"
+#include "core/scenario.h"
+#include "tests/support/scenario_folder.h"
+
+namespace twinfer {
+namespace {
+
+Scenario reload(const ScenarioFolder& in, const Scenario& scenario) {
+  const auto file = in.folder.path() / "elsewhere/resolved.yaml";
+  std::filesystem::create_directories(file.parent_path());
+  save_resolved_scenario(scenario, file);
+  return load_scenario(file,
+                       [](const std::filesystem::path&) -> Platform { throw std::logic_error("not to be read"); });
+}
+
+void check_equal(const Platform& a, const Platform& b) {
+  CHECK(a.file == b.file);
+  REQUIRE(a.devices.size() == b.devices.size());
+  for (DeviceId d = 0; d < a.devices.size(); ++d) {
+    CHECK(a.devices[d].name == b.devices[d].name);
+    CHECK(a.devices[d].speed_flops == b.devices[d].speed_flops);
+    CHECK(a.devices[d].cores == b.devices[d].cores);
+    CHECK(a.devices[d].memory == b.devices[d].memory);
+    CHECK(a.devices[d].profile == b.devices[d].profile);
+    CHECK(a.devices[d].endpoint == b.devices[d].endpoint);
+  }
+  REQUIRE(a.links.size() == b.links.size());
+  for (LinkId l = 0; l < a.links.size(); ++l) {
+    CHECK(a.links[l].name == b.links[l].name);
+    CHECK(a.links[l].bandwidth == b.links[l].bandwidth);
+    CHECK(a.links[l].latency == b.links[l].latency);
+  }
+  CHECK(a.routes == b.routes);
+}
+
+TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario loads as the same value, without the platform file") {
+  platform.devices[0].speed_flops = 1e9 / 3;
+  platform.devices[0].memory = Bytes(4e9);
+  platform.devices[1].endpoint = "10.0.0.1:9000";
+  platform.links[0].bandwidth = BytesPerSecond(18.88e6 / 8);
+  platform.links[0].latency = Seconds(0.1 + 0.2);
+  platform.routes[{0, 1}] = {1, 0};
+  set("name", "'two words: 1'");
+  set("source", "pc");
+  set("target", "pi");
+  set("chain", "[pc, pi]");
+  set("policies", "[local, 'split:1', nsc]");
+  set("exits", "{rule: entropy, thresholds: {exit1: 0.30000000000000004}}");
+  set("arrivals", "{process: poisson, rate_hz: 0.1}");
+  set("scheduling", "{policy: fifo, pd_num: 7}");
+  set("deadline_s", "0.7");
+  set("seed", "9007199254740992");
+  set("weights_seed", "5");
+  set("costs", "sampled");
+  set("network_model", "LV08");
+  set("live", "{emulate: true, dilation: 2.5, timeout_s: 12}");
+  set("gates", "{p50_error: 0.1, throughput_error: 0.05}");
+  const Scenario scenario = load();
+  const Scenario read = reload(*this, scenario);
+
+  CHECK(read.name == "two words: 1");
+  CHECK(read.model == "tiny");
+  CHECK(read.input_key == "tiny");
+  CHECK(read.models_dir == scenario.models_dir);
+  check_equal(read.platform, scenario.platform);
+  CHECK(read.source == 1);
+  CHECK(read.target == 0);
+  CHECK(read.chain == scenario.chain);
+  CHECK(read.policies == scenario.policies);
+  CHECK(read.exits.rule == ExitRule::kEntropy);
+  CHECK(read.exits.thresholds == scenario.exits.thresholds);
+  CHECK(read.arrivals.process == ArrivalProcess::kPoisson);
+  CHECK(read.arrivals.rate_hz == 0.1);
+  CHECK(read.scheduling == "fifo");
+  CHECK(read.pd_num == 7);
+  CHECK(read.requests == 10);
+  CHECK(read.deadline == scenario.deadline);
+  CHECK(read.seed == 9007199254740992);
+  CHECK(read.weights_seed == 5);
+  CHECK(read.costs == CostDraw::kSampled);
+  CHECK(read.network_model == "LV08");
+  CHECK(read.live.emulate);
+  CHECK(read.live.dilation == 2.5);
+  CHECK(read.live.timeout.si() == 12);
+  CHECK(read.gates.p50_error == 0.1);
+  CHECK(read.gates.p95_error == std::nullopt);
+  CHECK(read.gates.throughput_error == 0.05);
+  REQUIRE(read.trace);
+  CHECK(read.trace->samples.size() == 2);
+  CHECK(read.profiles[0]->layers.at("l2").compute.median().si() == 3);
+  CHECK(resolved_text(read) == resolved_text(scenario));
+}
+
+TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario keeps what its scenario left to defaults") {
+  const Scenario scenario = load();
+  const Scenario read = reload(*this, scenario);
+  CHECK(read.name == "s");
+  CHECK(read.exits.rule == ExitRule::kNone);
+  CHECK(read.arrivals.process == ArrivalProcess::kClosed);
+  CHECK(read.pd_num == 1);
+  CHECK(read.deadline == std::nullopt);
+  CHECK(read.gates.p50_error == std::nullopt);
+  CHECK(resolved_text(read) == resolved_text(scenario));
+}
+
+TEST_CASE_FIXTURE(ScenarioFolder, "a damaged resolved scenario is refused by field") {
+  const std::string text = resolved_text(load());
+  CHECK(error_of(replaced(text, "speed_flops", "speed")) == "s.yaml: platform.devices[0].speed_flops: is missing");
+  CHECK(error_of(replaced(text, "latency_s: 0.5", "latency_s: -1")) ==
+        "s.yaml: platform.links[0].latency_s: `-1`: must be at least 0");
+  CHECK(error_of(replaced(text, "links: [pi-pc]", "links: [pi-tv]")) ==
+        "s.yaml: platform.routes[0].links: `(a list)`: pi-tv is no link of this platform");
+  CHECK(error_of(replaced(text, "cores: 4", "cores: 0")) ==
+        "s.yaml: platform.devices[0].cores: `0`: must be a whole number from 1 to 1000000");
+}
+
+TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario that cannot be written is refused") {
+  CHECK_THROWS_WITH_AS(save_resolved_scenario(load(), "/nowhere/s.yaml"), "/nowhere/s.yaml: cannot be written",
+                       InputError);
+}
+
+}  // namespace
+}  // namespace twinfer
