@@ -1,0 +1,65 @@
+// Time per plan: every partition policy on AlexNet, VGG16 and ResNet-50 over four
+// devices joined as platforms/edge-cloud.xml joins them, for a stream of 1,000
+// requests. Aim: under 5 ms.
+//
+// Layer times are flops over a rate for each device, plus 20 us a layer: planning
+// time depends on the number of layers and on what the search finds, hardly on
+// the times themselves. Building the cost model is not counted, its users plan
+// more than once.
+#include <string>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+#include "policies/partition_policy.h"
+#include "tests/support/tiny.h"
+
+namespace twinfer {
+namespace {
+
+constexpr double kLan = 1e9 / 8;
+constexpr double kUplink = 18.88e6 / 8;
+
+// Raspberry Pi, Jetson Nano, PC, cloud server.
+const std::vector<double> kFlopPerSecond{1e10, 4e10, 2e11, 2e12};
+
+Platform edge_cloud() {
+  return tiny::network({"pi", "jetson", "pc", "cloud"}, {{0, 1, kLan, 0.0002},
+                                                         {0, 2, kLan, 0.0002},
+                                                         {1, 2, kLan, 0.0002},
+                                                         {0, 3, kUplink, 0.0101},
+                                                         {1, 3, kUplink, 0.0101},
+                                                         {2, 3, kUplink, 0.0101}});
+}
+
+tiny::Profiles by_flops(const LayerGraph& graph, const Platform& platform) {
+  std::vector<std::vector<double>> layers_s;
+  for (const double rate : kFlopPerSecond) {
+    layers_s.push_back({0});
+    for (LayerId id = 1; id < graph.size(); ++id) layers_s.back().push_back(2e-5 + graph.layer(id).flops.si() / rate);
+  }
+  return tiny::profiles(graph, platform, layers_s, {}, {.encode_s = 1e-5, .decode_s = 1e-5, .overhead_s = 1e-4});
+}
+
+void plan(benchmark::State& state, const std::string& model, const std::string& policy_name) {
+  const LayerGraph graph = load_layer_graph(std::string(TWINFER_SOURCE_DIR) + "/models/graphs/" + model + ".csv");
+  const Platform platform = edge_cloud();
+  const tiny::World world(graph, platform, by_flops(graph, platform));
+  const Problem problem{
+      .cost = world.cost, .source = 0, .target = 3, .chain = {0, 1, 2, 3}, .active_heads = {}, .frames = 1000};
+  const auto policy = make_partition_policy(policy_name);
+  for (auto _ : state) benchmark::DoNotOptimize(policy->plan(problem));
+  state.counters["layers"] = static_cast<double>(graph.last());
+}
+
+const bool kRegistered = [] {
+  for (const std::string model : {"alexnet", "vgg16", "resnet50"})
+    for (const std::string policy : {"local", "remote", "split:3", "neurosurgeon", "lbc", "nsc", "cascade"})
+      benchmark::RegisterBenchmark((model + "/" + policy).c_str(), [=](benchmark::State& state) {
+        plan(state, model, policy);
+      })->Unit(benchmark::kMicrosecond);
+  return true;
+}();
+
+}  // namespace
+}  // namespace twinfer
