@@ -1,0 +1,202 @@
+// A worker among strangers, and what a fleet says of workers that are none.
+#include "live/worker.h"
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <thread>
+
+#include <doctest/doctest.h>
+
+#include "core/error.h"
+#include "live/handshake.h"
+#include "live/run_to_end.h"
+#include "tests/live/live_world.h"
+
+namespace twinfer {
+namespace {
+
+constexpr std::chrono::seconds kPatience{5};
+
+// A server that answers the first connection with `bytes`, then leaves or stays silent.
+class StrangeServer {
+ public:
+  explicit StrangeServer(std::string bytes)
+      : acceptor_(io_, Tcp::endpoint(asio::ip::address_v4::loopback(), 0)), thread_([this, bytes = std::move(bytes)] {
+          boost::system::error_code ended;
+          Tcp::socket socket = acceptor_.accept(ended);
+          if (ended) return;
+          if (!bytes.empty()) asio::write(socket, asio::buffer(bytes), ended);
+          std::array<char, 256> received{};
+          while (!ended) socket.read_some(asio::buffer(received), ended);
+        }) {}
+  ~StrangeServer() {
+    // A connection of our own frees an accept that nobody else did.
+    boost::system::error_code gone;
+    Tcp::socket(io_).connect(acceptor_.local_endpoint(), gone);
+    thread_.join();
+  }
+  [[nodiscard]] Endpoint endpoint() const { return {"127.0.0.1", acceptor_.local_endpoint().port()}; }
+
+ private:
+  asio::io_context io_;
+  Tcp::acceptor acceptor_;
+  std::thread thread_;
+};
+
+std::string hello_bytes(char version) {
+  wire::Header header;
+  header.mutable_hello();
+  const std::vector<std::byte> head = encode_head(header, 0);
+  std::string bytes(reinterpret_cast<const char*>(head.data()), head.size());
+  bytes[4] = version;
+  return bytes;
+}
+
+std::string fleet_error(const std::string& endpoint, Seconds patience = Seconds(5)) {
+  Platform platform = tiny::mesh({"pi"}, 1);
+  platform.devices[0].endpoint = endpoint;
+  try {
+    const Fleet fleet(platform, {0}, {.program = {}, .models_dir = {}, .patience = patience});
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+// Sends raw bytes to a worker and waits until it closes the connection.
+void send_and_wait_for_close(const Endpoint& endpoint, const std::string& bytes) {
+  asio::io_context io;
+  Tcp::socket socket(io);
+  socket.connect({asio::ip::make_address(endpoint.host), endpoint.port});
+  asio::write(socket, asio::buffer(bytes));
+  std::array<char, 256> received{};
+  boost::system::error_code ended;
+  while (!ended) socket.read_some(asio::buffer(received), ended);
+}
+
+TEST_CASE("a worker on port 0 tells its real port") {
+  const Worker worker(WorkerOptions{});
+  CHECK(worker.endpoint().host == "127.0.0.1");
+  CHECK(worker.endpoint().port > 0);
+}
+
+TEST_CASE("a port that is taken is refused in one line") {
+  const Worker first(WorkerOptions{});
+  WorkerOptions options;
+  options.listen = first.endpoint();
+  const std::string message = "listen: `" + to_string(first.endpoint()) + "`: Address already in use";
+  CHECK_THROWS_WITH_AS(Worker{options}, message.c_str(), InputError);
+}
+
+TEST_CASE("a worker outlives garbage, other versions and boundless lengths, and reports each") {
+  std::vector<std::string> reported;
+  WorkerOptions options;
+  options.on_error = [&](const std::string& line) { reported.push_back(line); };
+  WorkerThread worker(options);
+  send_and_wait_for_close(worker.endpoint(), "GET / HTTP/1.1\r\nHost: twinfer\r\n\r\n");
+  send_and_wait_for_close(worker.endpoint(), hello_bytes(9));
+  std::string boundless = hello_bytes(1);
+  boundless[11] = '\x7f';
+  send_and_wait_for_close(worker.endpoint(), boundless);
+
+  CHECK(fleet_error(to_string(worker.endpoint())).empty());
+  worker.end();
+  REQUIRE(reported.size() == 3);
+  CHECK(reported[0].ends_with(": does not speak twinfer's protocol"));
+  CHECK(reported[1].ends_with(": speaks protocol version 9, this program speaks 1"));
+  CHECK(reported[2].ends_with(" bytes, 65536 are allowed here"));
+}
+
+TEST_CASE("a fleet names a worker that speaks another version") {
+  const StrangeServer server(hello_bytes(2));
+  CHECK(fleet_error(to_string(server.endpoint())) ==
+        to_string(server.endpoint()) + ": speaks protocol version 2, this program speaks 1");
+}
+
+TEST_CASE("a fleet names a worker that answers with garbage") {
+  const StrangeServer server("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n");
+  CHECK(fleet_error(to_string(server.endpoint())) ==
+        to_string(server.endpoint()) + ": does not speak twinfer's protocol");
+}
+
+TEST_CASE("a fleet names a worker that says nothing") {
+  const StrangeServer server("");
+  CHECK(fleet_error(to_string(server.endpoint()), Seconds(0.05)) ==
+        to_string(server.endpoint()) + ": no answer in time");
+}
+
+TEST_CASE("a fleet names a device without an endpoint") {
+  CHECK(fleet_error("") ==
+        "tiny.xml: endpoint: pi has none: live runs need `spawn` or HOST:PORT for every device of a plan");
+}
+
+TEST_CASE("a fleet names a program that cannot be started") {
+  CHECK(fleet_error("spawn") == "No such file or directory");
+}
+
+TEST_CASE("a worker answers what it does not know with a failure, and goes on") {
+  WorkerThread worker;
+  asio::io_context io;
+  const auto control = run_to_end(io, dial_worker(worker.endpoint(), wire::Hello{}, kPatience));
+  wire::Header question;
+  question.mutable_need_weights();
+  const std::string message = to_string(worker.endpoint()) + ": does not answer need_weights";
+  CHECK_THROWS_WITH_AS(run_to_end(io, ask(*control, question, wire::Header::kPong, kPatience)), message.c_str(),
+                       ConnectionError);
+  question.mutable_ping();
+  CHECK(run_to_end(io, ask(*control, question, wire::Header::kPong, kPatience)).pong().worker_ns() > 0);
+}
+
+TEST_CASE("a worker refuses roles of deployments that it does not have") {
+  WorkerThread worker;
+  asio::io_context io;
+  wire::Hello hello;
+  hello.set_role(wire::DATA);
+  hello.set_deployment(7);
+  hello.set_stage(3);
+  const std::string message = to_string(worker.endpoint()) + ": has no stage 3 of this deployment";
+  CHECK_THROWS_WITH_AS(run_to_end(io, dial_worker(worker.endpoint(), hello, kPatience)), message.c_str(),
+                       ConnectionError);
+}
+
+std::string deploy_error(const std::function<void(wire::Deploy&)>& change) {
+  WorkerThread worker;
+  asio::io_context io;
+  const auto control = run_to_end(io, dial_worker(worker.endpoint(), wire::Hello{}, kPatience));
+  wire::Header question;
+  wire::Deploy& deploy = *question.mutable_deploy();
+  deploy.set_model("digits");
+  const std::vector<long> shape = default_input_shape("digits");
+  deploy.mutable_input_shape()->Assign(shape.begin(), shape.end());
+  deploy.set_deployment(1);
+  deploy.set_first_layer(1);
+  deploy.set_last_layer(1);
+  deploy.set_scheduling("fifo");
+  deploy.set_threads(1);
+  deploy.set_timeout_s(5);
+  change(deploy);
+  try {
+    run_to_end(io, ask(*control, question, wire::Header::kDeployed, kPatience));
+  } catch (const ConnectionError& error) {
+    return std::string(error.what()).substr(to_string(worker.endpoint()).size() + 2);
+  }
+  return "";
+}
+
+TEST_CASE("a deployment that cannot run is refused with the reason") {
+  CHECK(deploy_error([](wire::Deploy&) {}).empty());
+  CHECK(deploy_error([](wire::Deploy& d) { d.set_model("lenet"); }).find("lenet") != std::string::npos);
+  CHECK(deploy_error([](wire::Deploy& d) {
+          d.set_last_layer(999);
+        }).starts_with("layers: `1-999`: digits has layers 1 to "));
+  CHECK(deploy_error([](wire::Deploy& d) {
+          d.set_first_layer(0);
+        }).starts_with("layers: `0-1`: digits has layers 1 to "));
+  CHECK(deploy_error([](wire::Deploy& d) { d.set_scheduling("lifo"); }).find("lifo") != std::string::npos);
+  CHECK(deploy_error([](wire::Deploy& d) { d.set_weights_sha256("../../etc/passwd"); }) ==
+        "weights: `../../etc/passwd`: must be a SHA-256, 64 lower-case hex digits");
+}
+
+}  // namespace
+}  // namespace twinfer
