@@ -16,17 +16,6 @@ constexpr unsigned kFirstPings = 16;
 constexpr unsigned kLaterPings = 4;
 constexpr std::chrono::milliseconds kHeadStart{5};  // before the first arrival
 
-Outgoing request_message(const LivePlan& live, const Request& request, const WireTensor& input) {
-  Outgoing message;
-  message.tensors.push_back(input);
-  message.padded = live.scenario.live.emulate;
-  wire::Request& sent = *message.header.mutable_request();
-  sent.set_id(request.id);
-  for (std::uint64_t stage = 0; stage < live.plan.stages.size(); ++stage)
-    sent.add_quantiles(compute_quantile(live.scenario, request.id, stage));
-  return message;
-}
-
 std::optional<wire::SendCost> first_hop_cost(const LivePlan& live) {
   return live.scenario.live.emulate ? std::optional(hop_send_cost(live, 0)) : std::nullopt;
 }
@@ -34,19 +23,6 @@ std::optional<wire::SendCost> first_hop_cost(const LivePlan& live) {
 std::string signal_text(int signal) { return signal == SIGINT ? "interrupted" : "terminated"; }
 
 }  // namespace
-
-Task<void> warm_up(const LivePlan& live, RunConnections& connections, const WireTensor& input, unsigned count) {
-  const std::chrono::nanoseconds patience = to_duration(live.scenario.live.timeout);
-  const ReceiveRules rules = no_payload(patience, patience);
-  for (unsigned i = 0; i < count; ++i) {
-    Outgoing message = request_message(live, Request{i, 0, {}}, input);
-    message.header.mutable_request()->set_warm_up(true);
-    stamp_times(message, steady_now(), steady_now());
-    co_await connections.data->send(message.header, message.tensors, patience);
-    const Frame frame = co_await connections.results.back()->receive(rules);
-    if (!frame.header.result().error().empty()) throw ConnectionError(frame.header.result().error());
-  }
-}
 
 Task<std::vector<PingSample>> ping(Connection& control, unsigned count) {
   wire::Header question;

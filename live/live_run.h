@@ -23,19 +23,10 @@
 #include "live/live_rows.h"
 #include "live/message_sender.h"
 #include "live/run_live.h"
+#include "live/run_setup.h"
 #include "policies/scheduling_policy.h"
 
 namespace twinfer {
-
-// The coordinator's connections of one run.
-struct RunConnections {
-  std::shared_ptr<Connection> data;                  // into stage 0
-  std::vector<std::shared_ptr<Connection>> results;  // from each stage
-};
-
-// Sends `count` warm-up requests one after another and awaits their results,
-// which come from the last stage. Throws ConnectionError.
-Task<void> warm_up(const LivePlan& live, RunConnections& connections, const WireTensor& input, unsigned count);
 
 // One round of ping exchanges. Throws ConnectionError.
 Task<std::vector<PingSample>> ping(Connection& control, unsigned count);

@@ -35,7 +35,7 @@ Seconds measure(const StageRunner& runner) {
 wire::Result result_of(wire::Request request) {
   wire::Result result;
   result.set_id(request.id());
-  result.set_warm_up(request.warm_up());
+  result.set_probe(request.probe());
   result.mutable_stages()->Swap(request.mutable_stages());
   return result;
 }
@@ -110,12 +110,12 @@ void StageExecutor::handle(Job job) {
 }
 
 StageOutcome StageExecutor::compute(const Job& job, wire::StageTimes& times) {
-  const bool padded = settings_.deploy.has_emulation() && !job.request.warm_up();
+  const bool padded = settings_.deploy.has_emulation() && !job.request.probe();
   const SteadyTime begin = padded ? pacer_.begin(job.received) : steady_now();
   times.set_start_ns(to_ns(begin));
   // The bytes were received straight into tensors: natively, nothing is decoded.
   times.set_decoded_ns(to_ns(begin));
-  StageOutcome outcome = runner_->run(job.tensors, job.request.warm_up());
+  StageOutcome outcome = runner_->run(job.tensors, job.request.probe());
   if (padded) pad(begin, outcome, job, times);
   return outcome;
 }
@@ -137,7 +137,7 @@ void StageExecutor::pad(SteadyTime begin, const StageOutcome& outcome, const Job
 void StageExecutor::hand_on(Job job, StageOutcome outcome, SteadyTime end) {
   Outgoing message;
   message.ready = end;
-  message.padded = settings_.deploy.has_emulation() && !job.request.warm_up();
+  message.padded = settings_.deploy.has_emulation() && !job.request.probe();
   if (!outcome.exit) {
     message.tensors = std::move(outcome.tensors);
     *message.header.mutable_request() = std::move(job.request);
@@ -149,6 +149,7 @@ void StageExecutor::hand_on(Job job, StageOutcome outcome, SteadyTime end) {
   result.set_exit(*outcome.exit);
   result.set_predicted(outcome.observation.predicted);
   result.set_confidence(outcome.observation.confidence);
+  if (result.probe()) result.mutable_logits()->Assign(outcome.logits.begin(), outcome.logits.end());
   results_.push(std::move(message));
 }
 

@@ -26,6 +26,12 @@ WireTensor as_wire(LayerId layer, const torch::Tensor& tensor) {
   return {layer, std::move(encoded.shape), owner, {bytes, encoded.bytes.size()}};
 }
 
+StageOutcome left_at(ExitId exit, const ExitObservation& observation, const torch::Tensor& logits) {
+  const torch::Tensor row = logits.contiguous();
+  const float* const first = row.data_ptr<float>();
+  return {exit, observation, {first, first + row.numel()}, {}};
+}
+
 // Frees what no later layer reads, as soon as it was read last.
 void drop_unused(Activations& tensors, const LayerGraph& graph, LayerId done) {
   std::erase_if(tensors,
@@ -71,12 +77,16 @@ StageOutcome StageRunner::run(const std::vector<WireTensor>& inputs, bool runs_a
   for (const LayerId layer : work_.layers) {
     tensors[layer] = network_->run_layer(layer, tensors);
     for (; head != work_.heads.end() && heads[*head].layer == layer; ++head) {
-      const ExitObservation seen = observe(network_->run_head(*head, tensors[layer]));
-      if (!runs_all && exits_->leaves(*head, seen)) return {*head, seen, {}};
+      const torch::Tensor logits = network_->run_head(*head, tensors[layer]);
+      const ExitObservation seen = observe(logits);
+      if (!runs_all && exits_->leaves(*head, seen)) return left_at(*head, seen, logits);
     }
     drop_unused(tensors, graph(), layer);
   }
-  if (stage_.last == graph().last()) return {heads.size(), observe(tensors.at(stage_.last)), {}};
+  if (stage_.last == graph().last()) {
+    const torch::Tensor& logits = tensors.at(stage_.last);
+    return left_at(heads.size(), observe(logits), logits);
+  }
 
   StageOutcome outcome;
   for (const LayerId layer : cut_after(graph(), stage_.last).tensors)

@@ -21,6 +21,7 @@ class Network;
 struct StageOutcome {
   std::optional<ExitId> exit;       // where it left, the final exit included; nothing: it goes on
   ExitObservation observation;      // of that exit
+  std::vector<float> logits;        // of that exit
   std::vector<WireTensor> tensors;  // of the cut after the stage, where it goes on
 };
 

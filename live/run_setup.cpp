@@ -1,0 +1,127 @@
+#include "live/run_setup.h"
+
+#include <fstream>
+#include <optional>
+
+#include <unistd.h>
+
+#include "core/error.h"
+#include "live/handshake.h"
+
+namespace twinfer {
+namespace {
+
+constexpr std::chrono::minutes kDeployPatience{5};  // the largest networks are built in it
+constexpr std::chrono::seconds kPatience{20};
+
+FleetMember& member_of(Fleet::Members& fleet, const LivePlan& live, std::size_t stage) {
+  return fleet.by_device.at(live.plan.stages[stage].device);
+}
+
+WireTensor read_file(const WeightsFile& weights) {
+  WireTensor content = allocate_bytes(0, {}, weights.bytes);
+  std::ifstream in(weights.path, std::ios::binary);
+  in.read(reinterpret_cast<char*>(content.bytes.data()), static_cast<std::streamsize>(weights.bytes));
+  if (!in) throw InputError(weights.path.string(), "", "", "cannot be read");
+  return content;
+}
+
+Task<void> send_weights(Connection& control, const WeightsFile& weights) {
+  wire::Header header;
+  header.mutable_weights();
+  const std::vector<WireTensor> content{read_file(weights)};
+  co_await control.send(header, content, kDeployPatience);
+}
+
+// Returns the measured time of the stage.
+Task<Seconds> deploy(Connection& control, const wire::Deploy& message, const std::optional<WeightsFile>& weights) {
+  wire::Header question;
+  *question.mutable_deploy() = message;
+  co_await control.send(question, {}, kPatience);
+  const ReceiveRules rules = no_payload(kDeployPatience, kPatience);
+  Frame answer = co_await control.receive(rules);
+  if (answer.header.has_need_weights() && weights) {
+    co_await send_weights(control, *weights);
+    answer = co_await control.receive(rules);
+  }
+  if (answer.header.has_failure()) throw ConnectionError(control.peer() + ": " + answer.header.failure().text());
+  if (!answer.header.has_deployed())
+    throw ConnectionError(control.peer() + ": answered a deployment with " + message_name(answer.header));
+  co_return Seconds(answer.header.deployed().compute_s());
+}
+
+}  // namespace
+
+std::uint64_t new_deployment() {
+  return static_cast<std::uint64_t>(to_ns(steady_now())) ^ (static_cast<std::uint64_t>(getpid()) << 48);
+}
+
+Task<void> deploy_all(Fleet::Members& fleet, const LivePlan& live, std::uint64_t deployment) {
+  const std::optional<WeightsFile> weights = find_trained_weights(live.scenario.models_dir, live.scenario.model);
+  const std::size_t count = live.plan.stages.size();
+  std::vector<Seconds> measured;
+  for (std::size_t stage = 0; stage < count; ++stage) {
+    const std::string next = stage + 1 < count ? to_string(member_of(fleet, live, stage + 1).endpoint) : "";
+    const wire::Deploy message = make_deploy(live, stage, deployment, weights, next);
+    measured.push_back(co_await deploy(*member_of(fleet, live, stage).control, message, weights));
+  }
+  check_dilation(live, measured);
+}
+
+Task<RunConnections> connect_all(Fleet::Members& fleet, const LivePlan& live, std::uint64_t deployment) {
+  const std::size_t count = live.plan.stages.size();
+  wire::Header hop;
+  hop.mutable_connect()->set_deployment(deployment);
+  for (std::size_t stage = 0; stage + 1 < count; ++stage) {
+    hop.mutable_connect()->set_stage(static_cast<std::uint32_t>(stage));
+    co_await ask(*member_of(fleet, live, stage).control, hop, wire::Header::kConnected, kPatience);
+  }
+  RunConnections connections;
+  wire::Hello hello;
+  hello.set_deployment(deployment);
+  hello.set_role(wire::RESULT);
+  for (std::size_t stage = 0; stage < count; ++stage) {
+    hello.set_stage(static_cast<std::uint32_t>(stage));
+    connections.results.push_back(co_await dial_worker(member_of(fleet, live, stage).endpoint, hello, kPatience));
+  }
+  hello.set_role(wire::DATA);
+  hello.set_stage(0);
+  connections.data = co_await dial_worker(member_of(fleet, live, 0).endpoint, hello, kPatience);
+  co_return connections;
+}
+
+Task<void> undeploy_all(Fleet::Members& fleet, const LivePlan& live, std::uint64_t deployment, PadTotals& totals) {
+  wire::Header question;
+  question.mutable_undeploy()->set_deployment(deployment);
+  for (std::size_t stage = 0; stage < live.plan.stages.size(); ++stage) {
+    const wire::Header answer =
+        co_await ask(*member_of(fleet, live, stage).control, question, wire::Header::kUndeployed, kPatience);
+    totals.pads += answer.undeployed().pads();
+    totals.late += answer.undeployed().late_pads();
+  }
+}
+
+Outgoing request_message(const LivePlan& live, const Request& request, const WireTensor& input) {
+  Outgoing message;
+  message.tensors.push_back(input);
+  message.padded = live.scenario.live.emulate;
+  wire::Request& sent = *message.header.mutable_request();
+  sent.set_id(request.id);
+  for (std::uint64_t stage = 0; stage < live.plan.stages.size(); ++stage)
+    sent.add_quantiles(compute_quantile(live.scenario, request.id, stage));
+  return message;
+}
+
+Task<wire::Result> send_probe(const LivePlan& live, const RunConnections& connections, const WireTensor& input) {
+  const std::chrono::nanoseconds patience = to_duration(live.scenario.live.timeout);
+  Outgoing message = request_message(live, Request{}, input);
+  message.header.mutable_request()->set_probe(true);
+  stamp_times(message, steady_now(), steady_now());
+  co_await connections.data->send(message.header, message.tensors, patience);
+  const ReceiveRules rules = no_payload(patience, patience);
+  const Frame frame = co_await connections.results.back()->receive(rules);
+  if (!frame.header.result().error().empty()) throw ConnectionError(frame.header.result().error());
+  co_return frame.header.result();
+}
+
+}  // namespace twinfer
