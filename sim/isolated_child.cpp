@@ -175,6 +175,7 @@ std::string last_words(const std::string& printed) {
   for (std::string line; std::getline(lines, line);) {
     if (const auto at = line.find("/CRITICAL] "); at != std::string::npos && critical.empty())
       critical = line.substr(line.find("] ", at) + 2);
+    if (const auto at = line.find("ERROR: AddressSanitizer"); at != std::string::npos) critical = line.substr(at);
     if (const auto at = line.find("what():  "); at != std::string::npos) thrown = line.substr(at + 9);
     if (line.find_first_not_of(" \t") != std::string::npos) last = line;
   }
