@@ -109,6 +109,16 @@ TEST_CASE("lbc lists its cuts moved by one layer, nearest first") {
   CHECK(plan.candidates[2].cost.si() == 1);
 }
 
+TEST_CASE("a cut of lbc may be moved until a device is empty") {
+  // T = 2, target 1: after layer 1; moving it empties one of the two.
+  const tiny::World world(tiny::chain({4, 4, 4}), tiny::mesh({"a", "b"}, 256), {{0, 1, 1}, {0, 1, 1}});
+  const Plan plan = lbc(world);
+  REQUIRE(plan.candidates.size() == 3);
+  CHECK(plan.candidates[0].description == "a[1-1] b[2-2]");
+  CHECK(plan.candidates[1].description == "b[1-2]");
+  CHECK(plan.candidates[2].description == "a[1-2]");
+}
+
 TEST_CASE("lbc on four equal Raspberry Pi cuts AlexNet's published layer times after layers 2, 4 and 8") {
   // Sum 1.29974 s, targets 0.32494, 0.64987, 0.97481; cumulative
   //   2: 0.30475  3: 0.35659 | 3: 0.35659  4: 0.70972 | 8: 0.91056  9: 1.13332
