@@ -13,7 +13,7 @@ namespace {
 constexpr long kClasses = 10;
 
 const std::vector<OperatorRecipe>& exit_steps() {
-  static const std::vector<OperatorRecipe> steps{adaptive_avg_pool(4, 4), flatten(), linear(kClasses)};
+  static const std::vector<OperatorRecipe> steps{adaptive_avg_pool(2, 2), flatten(), linear(kClasses)};
   return steps;
 }
 

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Measures every profile of this machine (`reference`) again and derives those of
+# the devices that are not at hand. Run it on a machine that does nothing else.
+#   scripts/profiles.sh                 with the release build
+#   scripts/profiles.sh PATH/twinfer-node
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+node=${1:-build/release/bin/twinfer-node}
+[[ -x $node ]] || { echo "profiles.sh: $node: not there; build it first" >&2; exit 2; }
+
+measure() { "$node" profile "$@" --device reference --models models; }
+measure digits --repeat 300
+measure alexnet --repeat 60
+measure resnet50 --repeat 60
+measure vgg16 --repeat 30
+# Only to compare with what is published at this size.
+measure alexnet --repeat 15 --input 1x3x480x720
+
+"$node" profile --derive --models models

@@ -1,0 +1,117 @@
+// twinfer-node model and twinfer-node profile, run as programs.
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "core/latency_profile.h"
+#include "core/layer_graph.h"
+#include "tests/cli/command_world.h"
+
+namespace twinfer {
+namespace {
+
+const std::string kModels = std::string(TWINFER_SOURCE_DIR) + "/models";
+
+struct NodeWorld : CommandWorld {
+  [[nodiscard]] Outcome node(const std::vector<std::string>& arguments) const {
+    return run_program(std::filesystem::path(TWINFER_BIN_DIR) / "twinfer-node", arguments);
+  }
+  // What a wrong command line says: one line, exit code 2, nothing on stdout.
+  [[nodiscard]] std::string complaint(const std::vector<std::string>& arguments) const {
+    const Outcome outcome = node(arguments);
+    CHECK(outcome.code == 2);
+    CHECK(outcome.out.empty());
+    const std::string start = "twinfer-node: ";
+    REQUIRE(outcome.err.starts_with(start));
+    return outcome.err.substr(start.size(), outcome.err.size() - start.size() - 1);
+  }
+};
+
+TEST_CASE("model list has a line for every network") {
+  const Outcome outcome = NodeWorld().node({"model", "list", "--models", kModels, "--json"});
+  REQUIRE(outcome.code == 0);
+  const auto json = nlohmann::json::parse(outcome.out);
+  REQUIRE(json.size() == 4);
+  CHECK(json[1]["model"] == "digits");
+  CHECK(json[1]["exits"] == 4);
+  CHECK(json[1]["trained"] == true);
+  CHECK(json[0]["model"] == "alexnet");
+  CHECK(json[0]["trained"] == false);
+}
+
+TEST_CASE("model show gives every layer with its sizes and its exit") {
+  const Outcome outcome = NodeWorld().node({"model", "show", "digits", "--json"});
+  REQUIRE(outcome.code == 0);
+  const auto json = nlohmann::json::parse(outcome.out);
+  REQUIRE(json["layers"].size() == 23);
+  CHECK(json["layers"][6]["name"] == "block1.squeeze");
+  CHECK(json["layers"][6]["output_bytes"] == 16384);
+  CHECK(json["layers"][6]["exit"]["name"] == "exit1");
+  CHECK(NodeWorld().node({"model", "show", "digits"}).out.find("block1.squeeze") != std::string::npos);
+}
+
+TEST_CASE("model graph writes the graph at another shape under that shape's name") {
+  const NodeWorld world;
+  std::filesystem::create_directories(world.folder.path() / "zoo");
+  const Outcome outcome = world.node({"model", "graph", "resnet50", "--input", "1x3x64x64", "--models", "zoo"});
+  CHECK(outcome.err.empty());
+  REQUIRE(outcome.code == 0);
+  const LayerGraph graph = load_layer_graph(world.folder.path() / "zoo/graphs/resnet50-1x3x64x64.csv");
+  CHECK(graph.layer(1).output_shape == std::vector<long>{1, 64, 32, 32});
+}
+
+TEST_CASE("profile writes what it measured, message overhead included") {
+  const NodeWorld world;
+  const Outcome outcome =
+      world.node({"profile", "digits", "--device", "d", "--repeat", "2", "--models", kModels, "--out", "new/p.csv"});
+  CHECK(outcome.err.empty());
+  REQUIRE(outcome.code == 0);
+  const LatencyProfile profile = load_latency_profile(world.folder.path() / "new/p.csv");
+  CHECK(profile.device == "d");
+  CHECK(profile.layers.size() == 23);
+  CHECK(profile.message_overhead > Seconds(0));
+}
+
+TEST_CASE("a wrong command line of model is refused in one line") {
+  const NodeWorld world;
+  CHECK(world.complaint({"model"}) == "missing ACTION; see `twinfer model --help`");
+  CHECK(world.complaint({"model", "draw"}) ==
+        "ACTION: `draw`: must be list, show, graph, train or trace; see `twinfer model --help`");
+  CHECK(world.complaint({"model", "show"}) ==
+        "missing NAME; `twinfer model list` shows the networks; see `twinfer model --help`");
+  CHECK(world.complaint({"model", "show", "lenet"}) ==
+        "model: `lenet`: must be one of alexnet, digits, resnet50, vgg16");
+  CHECK(world.complaint({"model", "show", "alexnet", "--input", "3x"}) ==
+        "--input: `3x`: must be sizes like 1x3x224x224, each 1 to 1000000");
+  CHECK(world.complaint({"model", "show", "alexnet", "--input", "1x3x32x32"}) ==
+        "alexnet: input shape: `1x3x32x32`: layer features.5 cannot take 1x192x3x3");
+  CHECK(world.complaint({"model", "train", "alexnet"}) == "model: `alexnet`: has no data set; only digits has one");
+  CHECK(world.complaint({"model", "train", "digits", "--epochs", "0"}) == "--epochs: `0`: must be at least 1");
+  CHECK(world.complaint({"model", "train", "digits", "--threads", "0"}) == "--threads: `0`: must be at least 1");
+}
+
+TEST_CASE("a wrong command line of profile is refused in one line, and no file is written") {
+  const NodeWorld world;
+  const auto refused = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"profile", "digits", "--models", kModels, "--out", "p.csv"});
+    const std::string complaint = world.complaint(arguments);
+    CHECK_FALSE(world.has("p.csv"));
+    return complaint;
+  };
+  CHECK(world.complaint({"profile"}) == "missing MODEL; see `twinfer profile --help`");
+  CHECK(world.complaint({"profile", "digits", "--derive"}) == "--derive takes no MODEL; see `twinfer profile --help`");
+  CHECK(refused({}) == "missing --device NAME; see `twinfer profile --help`");
+  CHECK(refused({"--device", "a/b"}) == "--device: `a/b`: must be a name without slash or comma");
+  CHECK(refused({"--device", "d", "--threads", "0"}) == "--threads: `0`: must be at least 1");
+  CHECK(refused({"--device", "d", "--batch", "0"}) == "--batch: `0`: must be at least 1");
+  CHECK(refused({"--device", "d", "--repeat", "0"}) == "--repeat: `0`: must be at least 1");
+}
+
+TEST_CASE("training refuses a folder without the data") {
+  const NodeWorld world;
+  std::filesystem::create_directories(world.folder.path() / "zoo");
+  CHECK(world.complaint({"model", "train", "digits", "--models", "zoo"}) == "zoo/data/digits.csv.gz: cannot be read");
+  CHECK_FALSE(world.has("zoo/weights"));
+}
+
+}  // namespace
+}  // namespace twinfer
