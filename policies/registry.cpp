@@ -21,7 +21,7 @@ std::unique_ptr<PartitionPolicy> parse_split(const std::string& name, const std:
   LayerId after = 0;
   const char* const end = number.data() + number.size();
   const auto [stopped, error] = std::from_chars(number.data(), end, after);
-  if (number.empty() || error != std::errc{} || stopped != end)
+  if (error != std::errc{} || stopped != end)
     throw InputError("", "policy", name, "must be split:K with K a layer number, 0 for all remote");
   return make_split(after);
 }

@@ -92,8 +92,10 @@ TEST_CASE("a route adds its latencies and has the bandwidth of its narrowest lin
   const LayerGraph graph = tiny::chain({100, 4});
   Platform platform = tiny::network({"a", "b", "c"}, {{0, 1, 1000, 0.25}, {1, 2, 10, 0.5}});
   platform.routes[{0, 2}] = {0, 1};
+  platform.routes[{2, 0}] = {1, 0};
   const tiny::World world(graph, platform, {{0, 1}, {0, 1}, {0, 1}});
   CHECK(world.cost.wire(Bytes(100), 0, 2).si() == 10.75);
+  CHECK(world.cost.wire(Bytes(100), 2, 0).si() == 10.75);
   CHECK(world.cost.wire(Bytes(0), 0, 2).si() == 0.75);
   CHECK(world.cost.wire(Bytes(100), 2, 2).si() == 0);
 }

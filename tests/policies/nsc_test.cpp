@@ -94,6 +94,23 @@ TEST_CASE("nsc goes on to the next hop once the busiest is mended") {
   CHECK(plan.candidates.back().cost.si() == 178);
 }
 
+TEST_CASE("nsc moves the cut of the busiest hop first") {
+  // Devices and links as above.
+  //   LBC cuts after 2 (8 s) and 4 (16 s)      2 + 8 + 2 + 16 + 2 + 4 + 9 x 16 = 178
+  //   second cut to 6, result from b           2 + 8 + 4 + 1          + 9 x 8  = 87
+  //   first cut to 3                           3 + 1 + 3 + 1          + 9 x 3  = 35
+  // The other order begins with the first cut at 0: 171.
+  const tiny::World world(tiny::chain({256, 256, 2048, 256, 4096, 256, 4}),
+                          tiny::network({"a", "b", "c"}, {{0, 1, 256}, {1, 2, 256}, {0, 2, 64}}),
+                          {{0, 1, 1, 1, 1, 1, 1}, {0, 1, 1, 1, 1, 1, 1}, {0, 1, 1, 1, 1, 1, 1}});
+  const Plan plan = plan_by("nsc", tiny::problem(world, 10));
+  CHECK(plan.stages == std::vector<Stage>{{0, 1, 3}, {1, 4, 6}});
+  CHECK(plan.candidates.front().cost.si() == 35);
+  const auto step = std::ranges::find(plan.candidates, "a[1-2] b[3-6]", &Candidate::description);
+  REQUIRE(step != plan.candidates.end());
+  CHECK(step->cost.si() == 87);
+}
+
 TEST_CASE("a longer stream is cut for its bottleneck, a single request for its latency") {
   // One frame: all on a, 4 s. A hundred: 1 + 1 + 3 + 1 + 99 x 3 beats 4 + 99 x 4.
   const tiny::World world(tiny::chain({256, 256, 4096, 512, 4}), tiny::mesh({"a", "b"}, 256),
