@@ -65,9 +65,9 @@ std::string plan_text(const PlannedScenario& planned, const Plan& plan) {
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const Stage& stage = plan.stages[i];
     const Cut cut = cut_after(graph, stage.first - 1);
-    table.add_row({fmt::format("hop {}", i), way(platform, sender_of(planned, plan, i), stage.device),
+    table.add_row({fmt::format("hop {}", i + 1), way(platform, sender_of(planned, plan, i), stage.device),
                    tensor_names(graph, cut), format_bytes(cut.bytes.si()), milliseconds(cost.hops[i].sending())});
-    table.add_row({fmt::format("stage {}", i), platform.devices[stage.device].name, layer_range(graph, stage), "",
+    table.add_row({fmt::format("stage {}", i + 1), platform.devices[stage.device].name, layer_range(graph, stage), "",
                    milliseconds(cost.computes[i])});
   }
   table.add_row({"result", way(platform, plan.stages.back().device, planned.scenario.source), "class and times",

@@ -12,6 +12,7 @@
 namespace twinfer {
 
 // Times without contention, no exit taken; they add up to the predicted latency.
+// Stages count from 1, as in everything that people read.
 std::string plan_text(const PlannedScenario& planned, const Plan& plan);
 
 // What was minimised, why this plan, and at most `most` of the candidates.

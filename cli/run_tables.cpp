@@ -105,9 +105,9 @@ std::vector<ValidatedMeasure> validated_measures() {
   const auto percent = [](Value Comparison::*member) {
     return [member](const Comparison& c) { return scaled(c.*member, 100); };
   };
-  return {{"P50 (ms)", 1, [](const Summary& s) { return scaled(s.p50_s, 1e3); }, "err %",
+  return {{"P50 (ms)", 2, [](const Summary& s) { return scaled(s.p50_s, 1e3); }, "err %",
            percent(&Comparison::p50_error), true},
-          {"P95 (ms)", 1, [](const Summary& s) { return scaled(s.p95_s, 1e3); }, "err %",
+          {"P95 (ms)", 2, [](const Summary& s) { return scaled(s.p95_s, 1e3); }, "err %",
            percent(&Comparison::p95_error), true},
           {"throughput (1/s)", 2, [](const Summary& s) { return s.throughput_hz; }, "err %",
            percent(&Comparison::throughput_error), true},

@@ -93,7 +93,7 @@ std::string validation_text(const PlannedScenario& planned, const ValidationRepo
   const bool noisy = std::ranges::any_of(report.lines, [](const ValidationLine& l) { return l.noise.has_value(); });
   std::string text = fmt::format("{}: {}\n\n", planned.scenario.name, describe_workload(planned.scenario));
   if (!report.lines.empty()) text += validation_table(report.lines) + "\n";
-  text += "err: simulated against measured";
+  text += "err: simulated against measured; diff: in percentage points";
   text += noisy ? "; noise: a second measured run against the first\n" : "\n";
   text += exits_text(report) + verdict_text(planned, report) + place_line(place) + "\n" + next_text(planned, place);
   return text;

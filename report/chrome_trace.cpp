@@ -56,11 +56,11 @@ void add_stage(const StageRow& row, const std::string& from, Tracks& tracks) {
   const json hop = {{"bytes", row.hop_bytes}, {"waited_s", row.hop_wait_s}};
   const json job = {{"waited_s", row.queue_s}};
   Track& connection = tracks.hop(row.stage);
-  connection.name = from + " -> " + row.device + ": into stage " + std::to_string(row.stage);
+  connection.name = from + " -> " + row.device + ": into stage " + std::to_string(row.stage + 1);
   add_slice(connection, {row.request, "encode", row.hop_start_s, row.encode_s, hop});
   add_slice(connection, {row.request, "transfer", row.hop_start_s + row.encode_s, row.transfer_s, hop});
   Track& executor = tracks.executor(row.stage);
-  executor.name = row.device + ": stage " + std::to_string(row.stage);
+  executor.name = row.device + ": stage " + std::to_string(row.stage + 1);
   add_slice(executor, {row.request, "decode", row.compute_start_s, row.decode_s, job});
   add_slice(executor, {row.request, "compute", row.compute_start_s + row.decode_s, row.compute_s, job});
 }
@@ -68,7 +68,7 @@ void add_stage(const StageRow& row, const std::string& from, Tracks& tracks) {
 void add_result(const ResultRow& row, const StageRow& last, const std::string& source, Tracks& tracks) {
   if (!has_returned(row.status)) return;
   Track& connection = tracks.results(last.stage);
-  connection.name = last.device + " -> " + source + ": results of stage " + std::to_string(last.stage);
+  connection.name = last.device + " -> " + source + ": results of stage " + std::to_string(last.stage + 1);
   const double start_s = row.arrival_s + row.latency_s - row.result_return_s;
   add_slice(connection, {row.request,
                          "result",

@@ -19,8 +19,9 @@ struct TraceRun {
   RunRows rows;
 };
 
-// One process a run; in it one track an executor ("pi: stage 0") and one a
-// connection ("pi -> cloud", "cloud -> pi: results"). Complete events in
+// One process a run; in it one track an executor ("pi: stage 1") and one a
+// connection ("pi -> cloud: into stage 2", "cloud -> pi: results of stage 2");
+// stages count from 1 here, as in everything that people read. Complete events in
 // microseconds, whole nanoseconds each; those of one track never overlap.
 std::string chrome_trace(const std::vector<TraceRun>& runs);
 

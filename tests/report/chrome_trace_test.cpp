@@ -74,12 +74,12 @@ double sum_us(const std::vector<json>& slices) {
 TEST_CASE("a trace has one named track for each executor and each connection") {
   const Parsed parsed = parse(chrome_trace({{"sim lbc", "pi", pipeline_rows(3)}}));
   CHECK(parsed.processes == std::map<int, std::string>{{1, "sim lbc"}});
-  CHECK(parsed.names == std::map<TrackId, std::string>{{{1, 1}, "pi -> pi: into stage 0"},
-                                                       {{1, 2}, "pi: stage 0"},
-                                                       {{1, 3}, "pi -> pi: results of stage 0"},
-                                                       {{1, 4}, "pi -> pc: into stage 1"},
-                                                       {{1, 5}, "pc: stage 1"},
-                                                       {{1, 6}, "pc -> pi: results of stage 1"}});
+  CHECK(parsed.names == std::map<TrackId, std::string>{{{1, 1}, "pi -> pi: into stage 1"},
+                                                       {{1, 2}, "pi: stage 1"},
+                                                       {{1, 3}, "pi -> pi: results of stage 1"},
+                                                       {{1, 4}, "pi -> pc: into stage 2"},
+                                                       {{1, 5}, "pc: stage 2"},
+                                                       {{1, 6}, "pc -> pi: results of stage 2"}});
 }
 
 TEST_CASE("what fills a track adds up to the rows") {

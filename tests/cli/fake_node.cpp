@@ -1,0 +1,76 @@
+// Stands in for twinfer-node where a test is about what twinfer does with it.
+// FAKE_NODE says how it behaves:
+//   (unset)  live: copies the batch's simulated runs as live ones, latencies
+//            5 % longer, in every further call 10 %
+//   fails    live: the same, but every run has failed
+//   refuses  one line on stderr, exit code 2, nothing written
+//   waits    says "ready" on stderr and ends with 7 on SIGTERM
+// Every call but `live` prints its arguments.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <set>
+#include <string>
+
+#include <unistd.h>
+
+#include "core/scenario.h"
+#include "report/result_store.h"
+
+using namespace twinfer;
+
+namespace {
+
+void copy_runs(const std::string& store_file, const std::string& batch, bool fail) {
+  ResultStore store(store_file);
+  const std::vector<RunInfo> runs = store.runs_of(batch);
+  double factor = 1.05;
+  for (const RunInfo& run : runs)
+    if (run.mode == Mode::kLive) factor = 1.10;
+  for (RunInfo run : runs) {
+    if (run.mode != Mode::kSim) continue;
+    RunRows rows = store.rows(run.id);
+    for (ResultRow& row : rows.results) row.latency_s *= factor;
+    run.mode = Mode::kLive;
+    const std::int64_t id = store.begin_run(run);
+    store.add_rows(id, rows);
+    store.end_run(id, fail ? "failed" : "complete", fail ? "worker pc is gone" : "");
+  }
+}
+
+// twinfer-node live RESOLVED --store FILE --batch ID
+int live(const std::vector<std::string>& arguments, bool fail) {
+  if (arguments.size() != 6 || arguments[2] != "--store" || arguments[4] != "--batch") return 3;
+  const Scenario resolved = load_scenario(arguments[1], {});  // has its platform inline
+  std::fprintf(stderr, "resolved %s\n", resolved.name.c_str());
+  std::printf("not for the reader\n");
+  copy_runs(arguments[3], arguments[5], fail);
+  return fail ? 1 : 0;
+}
+
+int wait_for_sigterm() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+  std::fprintf(stderr, "ready\n");
+  int signal = 0;
+  sigwait(&set, &signal);
+  return 7;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  const char* named = std::getenv("FAKE_NODE");
+  const std::string behaviour = named != nullptr ? named : "";
+  if (behaviour == "refuses") {
+    std::fprintf(stderr, "twinfer-node: live.dilation: `1`: must be larger\n");
+    return 2;
+  }
+  if (behaviour == "waits") return wait_for_sigterm();
+  if (!arguments.empty() && arguments[0] == "live") return live(arguments, behaviour == "fails");
+  for (const std::string& argument : arguments) std::printf("[%s]", argument.c_str());
+  return 5;
+}

@@ -1,0 +1,71 @@
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/command_world.h"
+
+using namespace twinfer;
+
+// Inputs of 1024 B, layers of 2, 3 and 1 s on pi (head 0.25 s) and of 0.25, 0.5
+// and 0.125 s on pc (head 0.125 s), a wire of 0.5 s + bytes / 256 B/s.
+TEST_CASE("a plan is printed step by step, and the steps add up to its latency") {
+  CommandWorld world;
+  world.set("exits", "{threshold: 0.9}");
+  // split:1: 2 + 0.25 on pi; 0.5 + 512 / 256 on the wire; 0.5 + 0.125 on pc;
+  // the result 0.5 + 256 / 256
+  const Outcome outcome = world.run({"plan", "s.yaml", "-p", "split:1"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.err.empty());
+  CHECK(outcome.out ==
+        "split:1: pi[1-1] pc[2-3]\n"
+        "  predicted latency 6.88 s, bottleneck 2.50 s (hop pi -> pc): at most 0.400 requests/s\n"
+        "\n"
+        "  step     where      what                size  time (ms)\n"
+        "  hop 1    within pi  input            1.02 kB      0.000\n"
+        "  stage 1  pi         1: l1                      2250.000\n"
+        "  hop 2    pi -> pc   l1                 512 B   2500.000\n"
+        "  stage 2  pc         2-3: l2 .. l3               625.000\n"
+        "  result   pc -> pi   class and times    256 B   1500.000\n");
+}
+
+TEST_CASE("an explained plan lists the candidates that lost, best first") {
+  CommandWorld world;
+  world.set("exits", "{threshold: 0.9}");
+  const Outcome outcome = world.run({"plan", "s.yaml", "-p", "neurosurgeon", "--explain"});
+  CHECK(outcome.code == 0);
+  // local 6.25; after l1 6.875; remote 4.5 + 1 + 1.5 = 7; after l2 5.25 + 1.5 + 0.125 + 1.5 = 8.375
+  CHECK(outcome.out.find("  Minimised: latency of one request alone.\n") != std::string::npos);
+  CHECK(outcome.out.find("\n"
+                         "  candidate        cost (ms)  over the best (%)\n"
+                         "  pi[1-3]           6250.000                0.0  chosen\n"
+                         "  pi[1-1] pc[2-3]   6875.000              +10.0\n"
+                         "  pc[1-3]           7000.000              +12.0\n"
+                         "  pi[1-2] pc[3-3]   8375.000              +34.0\n") != std::string::npos);
+}
+
+TEST_CASE("policies on the command line replace those of the scenario") {
+  const CommandWorld world;
+  const Outcome both = world.run({"plan", "s.yaml"});
+  CHECK(both.out.find("local: pi[1-3]") == 0);
+  CHECK(both.out.find("\n\nsplit:1: pi[1-1] pc[2-3]") != std::string::npos);
+  const Outcome one = world.run({"plan", "s.yaml", "--policy", "remote"});
+  CHECK(one.out.find("remote: pc[1-3]") == 0);
+  CHECK(one.out.find("local") == std::string::npos);
+}
+
+TEST_CASE("a plan as JSON names every layer and is in seconds and bytes") {
+  const Outcome outcome = CommandWorld().run({"plan", "s.yaml", "-p", "split:1", "--json"});
+  const nlohmann::json plan = nlohmann::json::parse(outcome.out).at("plans").at(0);
+  CHECK(plan.at("policy") == "split:1");
+  CHECK(plan.at("predicted_latency_s") == 6.625);  // as above, without the head
+  CHECK(plan.at("stages").at(1).at("device") == "pc");
+  CHECK(plan.at("stages").at(1).at("layers") == nlohmann::json{"l2", "l3"});
+  CHECK(plan.at("stages").at(1).at("hop_bytes") == 512);
+  CHECK(plan.at("stages").at(1).at("hop_s") == 2.5);
+  CHECK(plan.at("candidates").size() == 3);
+}
+
+TEST_CASE("planning leaves no file") {
+  const CommandWorld world;
+  CHECK(world.run({"plan", "s.yaml"}).code == 0);
+  CHECK_FALSE(world.has("twinfer-results.sqlite"));
+}
