@@ -66,8 +66,10 @@ TEST_CASE_FIXTURE(Line, "the parameters of a device's stages must fit its memory
   CHECK(error({{0, 1, 1}, {1, 2, 2}, {0, 3, 3}}) == "no error");
   CHECK(error({{0, 1, 3}}) == "plan: mine, device a: `300 B`: parameters exceed its memory of 200 B");
 
-  graph = LayerGraph("tiny", graph.layers(), {{"exit1", 1, Flops(1), Bytes(1)}});
-  CHECK(error({{0, 1, 2}, {1, 3, 3}}) == "plan: mine, device a: `201 B`: parameters exceed its memory of 200 B");
+  for (const LayerId layer : {LayerId{1}, LayerId{2}}) {
+    graph = LayerGraph("tiny", graph.layers(), {{"exit1", layer, Flops(1), Bytes(1)}});
+    CHECK(error({{0, 1, 2}, {1, 3, 3}}) == "plan: mine, device a: `201 B`: parameters exceed its memory of 200 B");
+  }
 }
 
 TEST_CASE_FIXTURE(Line, "a plan is feasible exactly where its routes and memory pass the check") {

@@ -58,7 +58,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario loads as the same value, 
   set("costs", "sampled");
   set("network_model", "LV08");
   set("live", "{emulate: true, dilation: 2.5, timeout_s: 12}");
-  set("gates", "{p50_error: 0.1, throughput_error: 0.05}");
+  set("gates", "{p50_error: 0.1, p95_error: 0.2}");
   const Scenario scenario = load();
   const Scenario read = reload(*this, scenario);
 
@@ -87,12 +87,20 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario loads as the same value, 
   CHECK(read.live.dilation == 2.5);
   CHECK(read.live.timeout.si() == 12);
   CHECK(read.gates.p50_error == 0.1);
-  CHECK(read.gates.p95_error == std::nullopt);
-  CHECK(read.gates.throughput_error == 0.05);
+  CHECK(read.gates.p95_error == 0.2);
+  CHECK(read.gates.throughput_error == std::nullopt);
   REQUIRE(read.trace);
   CHECK(read.trace->samples.size() == 2);
   CHECK(read.profiles[0]->layers.at("l2").compute.median().si() == 3);
   CHECK(resolved_text(read) == resolved_text(scenario));
+}
+
+TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario keeps the throughput gate") {
+  set("gates", "{throughput_error: 0.05}");
+  const Scenario read = reload(*this, load());
+  CHECK(read.gates.throughput_error == 0.05);
+  CHECK(read.gates.p50_error == std::nullopt);
+  CHECK(read.gates.p95_error == std::nullopt);
 }
 
 TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario keeps what its scenario left to defaults") {
