@@ -78,6 +78,15 @@ ConnectionError Connection::lost(const boost::system::system_error& error) const
   return ConnectionError(peer_ + ": " + error.code().message());
 }
 
+Task<std::size_t> Connection::read_first(std::span<std::byte> into) {
+  boost::system::error_code error;
+  const std::size_t got = co_await socket_.async_read_some(asio::buffer(into.data(), into.size()),
+                                                           asio::redirect_error(asio::use_awaitable, error));
+  if (error == asio::error::eof) throw ConnectionEnded(peer_ + ": closed the connection");
+  if (error) throw boost::system::system_error(error);
+  co_return got;
+}
+
 Task<void> Connection::read(std::span<std::byte> into) {
   while (!into.empty()) {
     const std::size_t got =
@@ -111,7 +120,7 @@ Task<Frame> Connection::receive(const ReceiveRules& rules) {
 Task<Frame> Connection::receive_frame(const ReceiveRules& rules) {
   PreambleBytes preamble_bytes{};
   if (rules.idle) arm(read_timer_, *rules.idle);
-  const std::size_t began = co_await socket_.async_read_some(asio::buffer(preamble_bytes), asio::use_awaitable);
+  const std::size_t began = co_await read_first(preamble_bytes);
   arm(read_timer_, rules.frame);
   co_await read(std::span(preamble_bytes).subspan(began));
   const Preamble preamble = decode_preamble(preamble_bytes, rules.limits);

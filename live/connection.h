@@ -29,6 +29,11 @@ struct ConnectionError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// It left between two frames, as one does who is done.
+struct ConnectionEnded : ConnectionError {
+  using ConnectionError::ConnectionError;
+};
+
 struct Frame {
   wire::Header header;
   std::vector<WireTensor> tensors;
@@ -53,7 +58,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // `peer` names the other end in every error.
   static std::shared_ptr<Connection> adopt(Tcp::socket socket, std::string peer);
 
-  // Throws ConnectionError.
+  // Throws ConnectionEnded at the peer's orderly end, else ConnectionError.
   Task<Frame> receive(const ReceiveRules& rules);
 
   // Throws ConnectionError. With `hold_until`, the last byte leaves no earlier
@@ -70,6 +75,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection(Tcp::socket socket, std::string peer);
 
   Task<Frame> receive_frame(const ReceiveRules& rules);
+  Task<std::size_t> read_first(std::span<std::byte> into);
   Task<void> read(std::span<std::byte> into);
   Task<void> write(std::vector<asio::const_buffer> buffers);
   Task<void> hold(SteadyTime until);

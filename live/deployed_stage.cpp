@@ -117,7 +117,15 @@ Task<void> DeployedStage::serve_data(std::shared_ptr<Connection> connection) {
   connections_.push_back(connection);
   const ReceiveRules rules = data_rules();
   while (!jobs_.closed()) {
-    Frame frame = co_await connection->receive(rules);
+    Frame frame;
+    try {
+      frame = co_await connection->receive(rules);
+    } catch (const ConnectionEnded&) {
+      co_return;  // the run is over, or the coordinator will notice
+    } catch (const ConnectionError&) {
+      if (!executor_) co_return;  // stop() closed it
+      throw;
+    }
     check(frame, *connection);
     Job job{std::move(*frame.header.mutable_request()), std::move(frame.tensors), frame.received};
     job.request.mutable_stages()->rbegin()->set_received_ns(to_ns(frame.received));
@@ -133,7 +141,11 @@ Task<void> DeployedStage::enqueue(Job job) {
 Task<void> DeployedStage::serve_results(std::shared_ptr<Connection> connection) {
   const auto self = shared_from_this();
   connections_.push_back(connection);
-  co_await result_sender_.run(connection);
+  try {
+    co_await result_sender_.run(connection);
+  } catch (const ConnectionError&) {
+    if (executor_) throw;  // else stop() closed it
+  }
 }
 
 Task<std::shared_ptr<Connection>> DeployedStage::connect_next() {

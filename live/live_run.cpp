@@ -11,7 +11,7 @@ namespace twinfer {
 namespace {
 
 constexpr std::chrono::seconds kPingPatience{10};
-constexpr std::chrono::seconds kClockPeriod{1};  // between rounds, and batches of rows
+constexpr std::chrono::milliseconds kClockPeriod{250};  // between rounds, and batches of rows
 constexpr unsigned kFirstPings = 16;
 constexpr unsigned kLaterPings = 4;
 constexpr std::chrono::milliseconds kHeadStart{5};  // before the first arrival
@@ -124,8 +124,9 @@ Task<void> LiveRun::watch() {
 }
 
 Task<void> LiveRun::arrive() {
+  co_await wait_precisely(arrival_timer_, origin_);
   if (closed_loop_) {
-    admit(origin_);
+    if (!over()) admit(origin_);
     co_return;
   }
   while (next_ < requests_.size() && !over()) {

@@ -137,12 +137,17 @@ TEST_CASE("a peer that stops in the middle of a frame is given up after the pati
   ConnectionPair pair;
   std::thread sender([&] {
     const std::vector<WireTensor> tensors{allocate_bytes(0, {}, 10)};
-    run_to_end(pair.second_io, pair.second->send(request_header(1), tensors, kPatience, steady_now() + kPatience / 50));
+    const SteadyTime too_late = steady_now() + std::chrono::minutes(1);
+    const auto held = [&] {
+      run_to_end(pair.second_io, pair.second->send(request_header(1), tensors, kPatience, too_late));
+    };
+    CHECK_THROWS_AS(held(), ConnectionError);
   });
   ReceiveRules rules = rules_for(10);
   rules.frame = milliseconds(10);
   CHECK_THROWS_WITH_AS(run_to_end(pair.first_io, pair.first->receive(rules)), doctest::Contains(": no answer in time"),
                        ConnectionError);
+  asio::post(pair.second_io, [&] { pair.second->close(); });
   sender.join();
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include <ATen/core/Tensor.h>  // before doctest: both define CHECK
 #include <doctest/doctest.h>
 
 #include "live/stage_runner.h"

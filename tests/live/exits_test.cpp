@@ -1,6 +1,7 @@
 // Live exits are those that the simulator replays from the recorded trace.
 #include <set>
 
+#include <ATen/core/Tensor.h>  // before doctest: both define CHECK
 #include <doctest/doctest.h>
 
 #include "tests/live/live_world.h"

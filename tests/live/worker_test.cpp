@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include <ATen/core/Tensor.h>  // before doctest: both define CHECK
 #include <doctest/doctest.h>
 
 #include "core/error.h"
@@ -26,7 +27,7 @@ class StrangeServer {
           boost::system::error_code ended;
           Tcp::socket socket = acceptor_.accept(ended);
           if (ended) return;
-          if (!bytes.empty()) asio::write(socket, asio::buffer(bytes), ended);
+          if (!bytes.empty()) socket.send(asio::buffer(bytes), 0, ended);
           std::array<char, 256> received{};
           while (!ended) socket.read_some(asio::buffer(received), ended);
         }) {}
@@ -69,7 +70,7 @@ void send_and_wait_for_close(const Endpoint& endpoint, const std::string& bytes)
   asio::io_context io;
   Tcp::socket socket(io);
   socket.connect({asio::ip::make_address(endpoint.host), endpoint.port});
-  asio::write(socket, asio::buffer(bytes));
+  socket.send(asio::buffer(bytes));
   std::array<char, 256> received{};
   boost::system::error_code ended;
   while (!ended) socket.read_some(asio::buffer(received), ended);
