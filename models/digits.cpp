@@ -12,9 +12,10 @@ namespace {
 
 constexpr long kClasses = 10;
 
-const std::vector<OperatorRecipe>& exit_steps() {
-  static const std::vector<OperatorRecipe> steps{adaptive_avg_pool(2, 2), flatten(), linear(kClasses)};
-  return steps;
+// Averages over a coarse grid, so that a head stays cheap and knows less than
+// what follows it: with a finer one hardly a digit would go beyond the first.
+std::vector<OperatorRecipe> exit_steps(long grid) {
+  return {adaptive_avg_pool(grid, grid), flatten(), linear(kClasses)};
 }
 
 }  // namespace
@@ -34,7 +35,7 @@ Network build_digits(const std::vector<long>& input_shape, std::uint64_t seed) {
   then("block1.relu2", relu());
   then("block1.pool", max_pool(2, 2));
   then("block1.squeeze", conv({.channels = 16}));
-  net.exit_head("exit1", x, exit_steps());
+  net.exit_head("exit1", x, exit_steps(3));
 
   then("block2.conv1", conv({.channels = 128, .kernel = 3, .padding = 1}));
   then("block2.relu1", relu());
@@ -42,14 +43,14 @@ Network build_digits(const std::vector<long>& input_shape, std::uint64_t seed) {
   then("block2.relu2", relu());
   then("block2.pool", max_pool(2, 2));
   then("block2.squeeze", conv({.channels = 32}));
-  net.exit_head("exit2", x, exit_steps());
+  net.exit_head("exit2", x, exit_steps(2));
 
   then("block3.conv1", conv({.channels = 128, .kernel = 3, .padding = 1}));
   then("block3.relu1", relu());
   then("block3.conv2", conv({.channels = 128, .kernel = 3, .padding = 1}));
   then("block3.relu2", relu());
   then("block3.squeeze", conv({.channels = 16}));
-  net.exit_head("exit3", x, exit_steps());
+  net.exit_head("exit3", x, exit_steps(2));
 
   then("block4.conv", conv({.channels = 128, .kernel = 3, .padding = 1}));
   then("block4.relu", relu());
