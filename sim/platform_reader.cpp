@@ -86,7 +86,7 @@ void read_route(const s4u::Host& from, const s4u::Host& to, std::pair<DeviceId, 
 Platform read_here(const std::string& file) {
   const SimEngine simulation({file});
   std::vector<s4u::Host*> hosts = simulation.engine().get_all_hosts();
-  std::ranges::sort(hosts, {}, [](const s4u::Host* host) { return host->get_name(); });  // SimGrid's order is a hash's
+  std::ranges::sort(hosts, {}, [](const s4u::Host* host) { return host->get_name(); });  // SimGrid promises none
   Platform platform;
   platform.file = file;
   if (hosts.empty()) throw InputError(file, "", "", "has no host");

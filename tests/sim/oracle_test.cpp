@@ -118,8 +118,9 @@ TEST_CASE("a request alone takes exactly what the cost model says, on random net
 }
 
 TEST_CASE("a long stream of short jobs stays exact") {
-  // 5,000 frames of 1 us and 2 us: the last is back after 1 + 5,000 x 2 us.
-  tiny::World world(tiny::chain({1, 1, 1}), tiny::mesh({"a", "b"}, 1e12), {{0, 1e-6, 1e-6}, {0, 2e-6, 2e-6}});
+  // 5,000 frames of 1 us and 2.3 us, with events 0.1 us apart: the last is back
+  // after 1 + 5,000 x 2.3 us.
+  tiny::World world(tiny::chain({1, 1, 1}), tiny::mesh({"a", "b"}, 1e12), {{0, 1e-6, 1e-6}, {0, 2.3e-6, 2.3e-6}});
   Scenario scenario = tiny::scenario(world);
   scenario.requests = scenario.pd_num = 5000;
   const std::vector<Stage> stages{{0, 1, 1}, {1, 2, 2}};
@@ -128,5 +129,13 @@ TEST_CASE("a long stream of short jobs stays exact") {
 
   const Seconds makespan = flow_shop_makespan(pipeline(plan_cost(world.cost, stages, 0, {})), 5000);
   CHECK(equal(rows.results.back().latency_s, makespan.si()));
-  CHECK(rows.results.back().latency_s == doctest::Approx(0.010001).epsilon(1e-6));
+  CHECK(rows.results.back().latency_s == doctest::Approx(0.011501).epsilon(1e-6));
+}
+
+TEST_CASE("no window holds back a fast link with a long latency") {
+  // 0.5 s + 1e9 B / 1e9 B/s to pc and 0.5 s + 256 B / 1e9 B/s back; TCP's 4 MB
+  // window would allow 4 MB/s.
+  tiny::World world(tiny::chain({1e9, 8}), tiny::mesh({"pi", "pc"}, 1e9, 0.5), {{0, 1}, {0, 1}});
+  const RunRows rows = tiny::simulated(tiny::scenario(world), {{1, 1, 1}});
+  CHECK(equal(rows.results[0].latency_s, 1.5 + 1 + 0.5 + 256e-9));
 }

@@ -268,9 +268,10 @@ TEST_CASE("flows that meet on a link share it") {
 }
 
 TEST_CASE("executors of one host contend only for cores that it does not have") {
-  // Two stages of 1 s on one host of 4 cores. Two requests: while request 0 is on
+  // Two stages of 0.25 + 0.75 s on one host of 4 cores. Two requests: while request 0 is on
   // the second stage, request 1 is on the first.
-  tiny::World world(tiny::chain({1, 1, 1}), tiny::mesh({"a", "b"}, 1e12), {{0, 1, 1}, {0, 1, 1}});
+  tiny::World world(tiny::chain({1, 1, 1}), tiny::mesh({"a", "b"}, 1e12), {{0, 0.75, 0.75}, {0, 0.75, 0.75}}, {},
+                    {.decode_s = 0.25});
   Scenario scenario = stream(world, 2, 2);
   const std::vector<Stage> both_on_a{{0, 1, 1}, {0, 2, 2}};
   for (const unsigned threads : {1U, 2U}) {
@@ -282,7 +283,8 @@ TEST_CASE("executors of one host contend only for cores that it does not have") 
   const RunRows rows = tiny::simulated(scenario, both_on_a);
   CHECK(rows.results[0].latency_s == about(3));
   CHECK(rows.results[1].latency_s == about(4));
-  CHECK(rows.stages[1].compute_s == about(2));
+  CHECK(rows.stages[1].decode_s == about(0.5));  // slowed as computing is
+  CHECK(rows.stages[1].compute_s == about(1.5));
 }
 
 TEST_CASE("SimGrid's calibrated network model can be chosen, and no unknown one") {
