@@ -58,6 +58,13 @@ std::string next_text(const PlannedScenario& planned, const Place& place) {
   return table.text();
 }
 
+// Why `runs` hold no complete run of `policy`.
+std::string reason(const std::vector<StoredRun>& runs, const std::string& policy) {
+  for (const StoredRun& run : runs)
+    if (run.info.policy == policy && !run.info.error.empty()) return run.info.error;
+  return "did not end";
+}
+
 }  // namespace
 
 ValidationReport validate_runs(const PlannedScenario& planned, const std::vector<StoredRun>& simulated,
@@ -67,7 +74,8 @@ ValidationReport validate_runs(const PlannedScenario& planned, const std::vector
     const std::vector<const RunRows*> sim = complete_runs(simulated, plan.policy);
     const std::vector<const RunRows*> live = complete_runs(measured, plan.policy);
     if (sim.empty() || live.empty()) {
-      report.failures.push_back(fmt::format("{}: no complete {} run", plan.policy, sim.empty() ? "simulated" : "live"));
+      report.failures.push_back(fmt::format("{}: {} run: {}", plan.policy, sim.empty() ? "simulated" : "live",
+                                            reason(sim.empty() ? simulated : measured, plan.policy)));
       continue;
     }
     ValidationLine line{plan.policy, compare_runs(*sim[0], *live[0], planned.final_exit()), std::nullopt};
@@ -92,10 +100,12 @@ std::string components_text(const ValidationReport& report) {
 std::string validation_text(const PlannedScenario& planned, const ValidationReport& report, const Place& place) {
   const bool noisy = std::ranges::any_of(report.lines, [](const ValidationLine& l) { return l.noise.has_value(); });
   std::string text = fmt::format("{}: {}\n\n", planned.scenario.name, describe_workload(planned.scenario));
-  if (!report.lines.empty()) text += validation_table(report.lines) + "\n";
-  text += "err: simulated against measured; diff: in percentage points";
-  text += noisy ? "; noise: a second measured run against the first\n" : "\n";
-  text += exits_text(report) + verdict_text(planned, report) + place_line(place) + "\n" + next_text(planned, place);
+  if (!report.lines.empty()) {
+    text += validation_table(report.lines) + "\nerr: simulated against measured; diff: in percentage points";
+    text += noisy ? "; noise: a second measured run against the first\n" : "\n";
+    text += exits_text(report);
+  }
+  text += verdict_text(planned, report) + place_line(place) + "\n" + next_text(planned, place);
   return text;
 }
 
