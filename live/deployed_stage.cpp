@@ -61,6 +61,7 @@ DeployedStage::DeployedStage(asio::io_context& io, wire::Deploy deploy, NetworkS
       result_space_(AsyncSignal::make(io)),
       hop_sender_(io, next_, pads_, hop_cost(deploy_), timeout_),
       result_sender_(io, results_, pads_, result_cost(deploy_), timeout_) {
+  if (deploy_.has_emulation()) pads_.forgiven = to_duration(Seconds(deploy_.emulation().forgiven_s()));
   jobs_.on_space([space = job_space_] { space->raise(); });
   results_.on_space([space = result_space_] { space->raise(); });
   executor_ = std::make_unique<StageExecutor>(executor_settings(store), jobs_, next_, results_, pads_);

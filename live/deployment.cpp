@@ -7,6 +7,7 @@
 #include "core/cut.h"
 #include "core/error.h"
 #include "core/stage_work.h"
+#include "live/pacer.h"
 #include "models/weights.h"
 #include "policies/exit_policy.h"
 
@@ -67,6 +68,7 @@ wire::Emulation make_emulation(const LivePlan& live, std::size_t stage) {
     *emulation.add_computes() = leaving_cost(live, live.plan.stages[stage], exit);
   if (stage + 1 < live.plan.stages.size()) *emulation.mutable_hop() = hop_send_cost(live, stage + 1);
   *emulation.mutable_result() = result_send_cost(live, stage);
+  emulation.set_forgiven_s(forgiven_lateness(live).si());
   return emulation;
 }
 
@@ -121,6 +123,13 @@ Seconds whole_stage_cost(const LivePlan& live, std::size_t stage) {
   const auto exits = make_exit_policy(live.scenario.exits);
   const StageWork work = stage_work(live.scenario.graph, at, exits->active_heads(), std::nullopt);
   return hop_into(live, stage).decode + live.cost.compute(work, at.device);
+}
+
+Seconds forgiven_lateness(const LivePlan& live) {
+  const auto exits = make_exit_policy(live.scenario.exits);
+  const PlanCost cost = plan_cost(live.cost, live.plan.stages, live.scenario.source, exits->active_heads());
+  const Seconds least(std::chrono::duration<double>(kWakeUp).count());
+  return std::max(least, kForgivenShare * dilation_of(live.scenario) * cost.latency);
 }
 
 wire::Deploy make_deploy(const LivePlan& live, std::size_t stage, std::uint64_t deployment,

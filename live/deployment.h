@@ -42,6 +42,9 @@ wire::SendCost result_send_cost(const LivePlan& live, std::size_t stage);
 // Undilated time of the whole stage, decoding and every active head included.
 Seconds whole_stage_cost(const LivePlan& live, std::size_t stage);
 
+// Lateness of a pad, in real time, that is not worth counting.
+Seconds forgiven_lateness(const LivePlan& live);
+
 // The message that deploys one stage. `next_endpoint` is empty for the last.
 wire::Deploy make_deploy(const LivePlan& live, std::size_t stage, std::uint64_t deployment,
                          const std::optional<WeightsFile>& weights, const std::string& next_endpoint);

@@ -52,7 +52,9 @@ LiveRun::LiveRun(Fleet::Members& fleet, const LivePlan& live, RunConnections con
       arrival_timer_(fleet.io),
       signals_(fleet.io, SIGINT, SIGTERM),
       changed_(AsyncSignal::make(fleet.io)),
-      clocks_due_(AsyncSignal::make(fleet.io)) {}
+      clocks_due_(AsyncSignal::make(fleet.io)) {
+  if (live.scenario.live.emulate) pads_.forgiven = to_duration(forgiven_lateness(live));
+}
 
 Task<void> LiveRun::run() {
   std::string lost;

@@ -9,17 +9,19 @@
 
 namespace twinfer {
 
+// A pad is late if its work ended after its emulated end by more than a tenth of
+// its cost. Lateness that is nothing beside a request's whole latency is forgiven
+// all the same: a wire of 50 us cannot be held to 5 us.
+inline constexpr double kLateShare = 0.1;
+inline constexpr double kForgivenShare = 0.02;            // of the plan's emulated latency
+inline constexpr std::chrono::microseconds kWakeUp{500};  // at least
+
 // Pads of a deployment, counted by several threads.
 struct PadCounts {
+  std::chrono::nanoseconds forgiven = kWakeUp;
   std::atomic<std::uint64_t> pads{0};
   std::atomic<std::uint64_t> late{0};
 };
-
-// A pad is late if its work ended after its emulated end by more than a tenth of
-// its cost. Waking up costs a fixed time however short the pad, so that much is
-// forgiven: it bounds what short pads can be wrong by.
-inline constexpr double kLateShare = 0.1;
-inline constexpr std::chrono::microseconds kWakeUp{500};
 
 // One resource's schedule, used by one thread. Back-to-back work is anchored on
 // the emulated end of the work before it, so that late wake-ups do not add up.
@@ -37,7 +39,7 @@ class Pacer {
   // Counts a pad that was meant to end at `planned` and did at `real`.
   static void count(PadCounts& counts, Seconds cost, SteadyTime planned, SteadyTime real) {
     ++counts.pads;
-    if (real - planned > kWakeUp && seconds_between(planned, real).si() > kLateShare * cost.si()) ++counts.late;
+    if (real - planned > counts.forgiven && seconds_between(planned, real).si() > kLateShare * cost.si()) ++counts.late;
   }
 
  private:

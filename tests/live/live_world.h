@@ -19,9 +19,11 @@
 
 namespace twinfer {
 
+// Has no weights until they are sent.
 class WorkerThread {
  public:
-  explicit WorkerThread(WorkerOptions options = {}) : worker_(std::move(options)), thread_([this] { worker_.run(); }) {}
+  explicit WorkerThread(WorkerOptions options = {})
+      : worker_(with_cache(std::move(options))), thread_([this] { worker_.run(); }) {}
   ~WorkerThread() { end(); }
 
   [[nodiscard]] Endpoint endpoint() const { return worker_.endpoint(); }
@@ -31,6 +33,12 @@ class WorkerThread {
   }
 
  private:
+  WorkerOptions with_cache(WorkerOptions options) const {
+    options.cache_dir = cache_.path();
+    return options;
+  }
+
+  TemporaryFolder cache_;
   Worker worker_;
   std::thread thread_;
 };

@@ -22,10 +22,10 @@ TEST_CASE("work that waited begins at the planned end of the work before it") {
   CHECK(pacer.begin(kStart + milliseconds(4)) == kStart + milliseconds(10));
 }
 
-TEST_CASE("a pad is late beyond a tenth of its cost, if that is more than waking up takes") {
+TEST_CASE("a pad is late beyond a tenth of its cost, if that is more than is forgiven") {
   PadCounts counts;
   const SteadyTime planned = kStart;
-  // 100 ms: 10 ms are allowed. 1 ms: a tenth is 0.1 ms, waking up is given 0.5 ms.
+  // 100 ms: 10 ms are allowed. 1 ms: a tenth is 0.1 ms, 0.5 ms are forgiven.
   Pacer::count(counts, Seconds(0.1), planned, planned + milliseconds(9));
   Pacer::count(counts, Seconds(0.001), planned, planned + std::chrono::microseconds(400));
   CHECK(counts.late == 0);
