@@ -10,9 +10,9 @@
 #include <fstream>
 #include <map>
 #include <optional>
-#include <regex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -49,11 +49,19 @@ struct Include {
   bool quoted = false;
 };
 
-std::optional<Include> parse_include(const std::string& line) {
-  static const std::regex pattern(R"(^\s*#\s*include\s*(["<])([^">]+)[">].*)");
-  std::smatch match;
-  if (!std::regex_match(line, match, pattern)) return std::nullopt;
-  return Include{match[2], match[1] == "\""};
+// Drops blanks, then `word`, from the front of `text`; false if the word is not there.
+bool eat(std::string_view& text, std::string_view word) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  if (!text.starts_with(word)) return false;
+  text.remove_prefix(word.size());
+  return true;
+}
+
+std::optional<Include> parse_include(std::string_view line) {
+  if (!eat(line, "#") || !eat(line, "include")) return std::nullopt;
+  const bool quoted = eat(line, "\"");
+  if (!quoted && !eat(line, "<")) return std::nullopt;
+  return Include{std::string(line.substr(0, line.find(quoted ? '"' : '>'))), quoted};
 }
 
 std::vector<Include> includes_of(const fs::path& file) {
