@@ -36,12 +36,12 @@ ExitTrace small_trace() {
 
 TEST_CASE("a sample leaves at the first head that reaches the threshold") {
   const CascadeSummary at_90 = summarise_cascade(small_trace(), 0.9);
-  CHECK(at_90.shares == std::vector<double>{0.5, 0.5, 0.0});
+  CHECK(at_90.shares == (std::vector<double>{0.5, 0.5, 0.0}));
   CHECK(at_90.accuracy == 0.5);  // the second leaves at a head that is wrong
   const CascadeSummary at_92 = summarise_cascade(small_trace(), 0.92);
-  CHECK(at_92.shares == std::vector<double>{0.5, 0.0, 0.5});
+  CHECK(at_92.shares == (std::vector<double>{0.5, 0.0, 0.5}));
   CHECK(at_92.accuracy == 1.0);
-  CHECK(exit_accuracy(small_trace()) == std::vector<double>{0.5, 0.5, 1.0});
+  CHECK(exit_accuracy(small_trace()) == (std::vector<double>{0.5, 0.5, 1.0}));
 }
 
 TEST_CASE("the final exit of digits is right on at least 97 % of 360 or more held-out samples") {

@@ -83,7 +83,7 @@ TEST_CASE("a wrong command line of model is refused in one line") {
   CHECK(world.complaint({"model", "show", "alexnet", "--input", "3x"}) ==
         "--input: `3x`: must be sizes like 1x3x224x224, each 1 to 1000000");
   CHECK(world.complaint({"model", "show", "alexnet", "--input", "1x3x32x32"}) ==
-        "alexnet: input shape: `1x3x32x32`: layer features.5 cannot take 1x192x3x3");
+        "alexnet: input shape: `1x3x32x32`: layer features.12 cannot take 1x256x1x1");
   CHECK(world.complaint({"model", "train", "alexnet"}) == "model: `alexnet`: has no data set; only digits has one");
   CHECK(world.complaint({"model", "train", "digits", "--epochs", "0"}) == "--epochs: `0`: must be at least 1");
   CHECK(world.complaint({"model", "train", "digits", "--threads", "0"}) == "--threads: `0`: must be at least 1");

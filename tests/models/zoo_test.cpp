@@ -92,7 +92,7 @@ TEST_CASE("ResNet-50 adds 16 times and reduces its shortcut 4 times") {
 
 TEST_CASE("an input that shrinks to nothing is refused with the layer that cannot take it") {
   CHECK_THROWS_WITH_AS(make_network("alexnet", {1, 3, 32, 32}, 1),
-                       "alexnet: input shape: `1x3x32x32`: layer features.5 cannot take 1x192x3x3", InputError);
+                       "alexnet: input shape: `1x3x32x32`: layer features.12 cannot take 1x256x1x1", InputError);
   CHECK_THROWS_WITH_AS(make_network("vgg16", {1, 1, 64, 64}, 1),
                        "vgg16: input shape: `1x1x64x64`: must be 1x3xHEIGHTxWIDTH", InputError);
   CHECK_THROWS_WITH_AS(make_network("resnet50", {2, 3, 64, 64}, 1),
