@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Every check of the project, as CI runs them:
 #   1. release build, all tests
-#   2. AddressSanitizer and UndefinedBehaviorSanitizer, all tests
-#   3. ThreadSanitizer, the live side's queues and connections
+#   2. AddressSanitizer and UndefinedBehaviorSanitizer, everything without LibTorch
+#   3. ThreadSanitizer, the live side's queues
 #   4. each program without the other's library, with that library hidden from CMake
 #   5. formatting
 # One part only: scripts/test.sh release|sanitizers|halves|format
@@ -14,7 +14,7 @@ step() { printf '\n== %s\n' "$*"; }
 wants() { [[ $parts == all || $parts == "$1" ]]; }
 
 # Configures, builds and runs the tests of one build folder; ctest's own summary
-# is the report. OpenBLAS and LibTorch run one thread in each test.
+# is the report.
 build_and_test() {
   local folder=$1 select=$2
   shift 2
@@ -38,9 +38,12 @@ if wants release; then
 fi
 if wants sanitizers; then
   step "AddressSanitizer and UndefinedBehaviorSanitizer"
-  build_and_test asan "-LE slow" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTWINFER_SANITIZE=address,undefined
+  build_and_test asan "-LE slow" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTWINFER_LIVE=OFF \
+    -DTWINFER_SANITIZE=address,undefined
   step "ThreadSanitizer"
-  build_and_test tsan "-L tsan" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTWINFER_SANITIZE=thread
+  cmake -S . -B build/tsan -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTWINFER_SANITIZE=thread >/dev/null
+  cmake --build build/tsan -j2 --target live_bounded_queue_test -- --quiet
+  (cd build/tsan && ctest --output-on-failure --no-tests=error -R '^live/bounded_queue_test/')
 fi
 if wants halves; then
   step "without LibTorch"
