@@ -9,10 +9,10 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/equal.h>
-#include <doctest/doctest.h>
 #include <zlib.h>
 
 #include "core/error.h"
+#include "tests/models/doctest_after_torch.h"
 #include "tests/support/scratch_folder.h"
 
 namespace twinfer {

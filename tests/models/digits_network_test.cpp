@@ -1,13 +1,13 @@
 // The multi-exit network, with weights as they are drawn.
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/equal.h>
-#include <doctest/doctest.h>
 
 #include "core/error.h"
 #include "models/dataset.h"
 #include "models/exit_recorder.h"
 #include "models/threads.h"
 #include "models/zoo.h"
+#include "tests/models/doctest_after_torch.h"
 #include "tests/models/graph_equality.h"
 #include "tests/models/split_run.h"
 

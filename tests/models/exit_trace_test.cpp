@@ -2,14 +2,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include <doctest/doctest.h>
-
 #include "models/dataset.h"
 #include "models/exit_recorder.h"
 #include "models/exit_summary.h"
 #include "models/threads.h"
 #include "models/weights.h"
 #include "models/zoo.h"
+#include "tests/models/doctest_after_torch.h"
 
 namespace twinfer {
 namespace {

@@ -1,9 +1,8 @@
 // Layer graphs compared field by field.
 #pragma once
 
-#include <doctest/doctest.h>
-
 #include "core/layer_graph.h"
+#include "tests/models/doctest_after_torch.h"
 
 namespace twinfer {
 

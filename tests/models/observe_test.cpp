@@ -4,9 +4,9 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/tensor.h>
-#include <doctest/doctest.h>
 
 #include "models/network.h"
+#include "tests/models/doctest_after_torch.h"
 
 namespace twinfer {
 namespace {

@@ -3,11 +3,10 @@
 
 #include <filesystem>
 
-#include <doctest/doctest.h>
-
 #include "core/cost_model.h"
 #include "core/error.h"
 #include "models/zoo.h"
+#include "tests/models/doctest_after_torch.h"
 #include "tests/support/scratch_folder.h"
 
 namespace twinfer {

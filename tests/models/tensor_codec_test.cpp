@@ -6,9 +6,9 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/equal.h>
-#include <doctest/doctest.h>
 
 #include "core/error.h"
+#include "tests/models/doctest_after_torch.h"
 #include "tests/models/split_run.h"
 
 namespace twinfer {

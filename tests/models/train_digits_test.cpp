@@ -3,10 +3,10 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/equal.h>
-#include <doctest/doctest.h>
 
 #include "core/error.h"
 #include "models/zoo.h"
+#include "tests/models/doctest_after_torch.h"
 
 namespace twinfer {
 namespace {

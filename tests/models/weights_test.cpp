@@ -8,11 +8,11 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/zeros.h>
-#include <doctest/doctest.h>
 #include <torch/csrc/jit/serialization/pickle.h>
 
 #include "core/error.h"
 #include "models/zoo.h"
+#include "tests/models/doctest_after_torch.h"
 #include "tests/support/scratch_folder.h"
 
 namespace twinfer {

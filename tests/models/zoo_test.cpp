@@ -2,11 +2,11 @@
 #include "models/zoo.h"
 
 #include <ATen/core/Tensor.h>
-#include <doctest/doctest.h>
 
 #include "core/error.h"
 #include "models/dataset.h"
 #include "models/threads.h"
+#include "tests/models/doctest_after_torch.h"
 #include "tests/models/graph_equality.h"
 #include "tests/models/split_run.h"
 
