@@ -13,7 +13,7 @@ namespace twinfer {
 // its cost. Lateness that is nothing beside a request's whole latency is forgiven
 // all the same: a wire of 50 us cannot be held to 5 us.
 inline constexpr double kLateShare = 0.1;
-inline constexpr double kForgivenShare = 0.02;            // of the plan's emulated latency
+inline constexpr double kForgivenShare = 0.05;            // of the plan's emulated latency
 inline constexpr std::chrono::microseconds kWakeUp{500};  // at least
 
 // Pads of a deployment, counted by several threads.

@@ -40,7 +40,7 @@ class StageExecutor {
 
   // REQUIRES: ready().
   [[nodiscard]] const std::string& error() const { return error_; }  // why there is no runner; empty if there is
-  [[nodiscard]] Seconds measured() const { return measured_; }       // the whole stage, median
+  [[nodiscard]] Seconds measured() const { return measured_; }       // the whole stage, at its fastest
   [[nodiscard]] const StageRunner& runner() const { return *runner_; }
 
  private:

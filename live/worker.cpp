@@ -154,12 +154,13 @@ Task<void> Worker::Service::serve_control(ConnectionPtr connection) {
   std::exception_ptr ended;
   try {
     co_await answer_all(connection, owned);
+  } catch (const ConnectionEnded&) {
+    // a coordinator that is done, or has ended with its run, just leaves
   } catch (const ConnectionError&) {
     ended = std::current_exception();
   }
   if (owned && *owned == deployment_) undeploy();
-  // A coordinator that is done just leaves; with a deployment it was lost.
-  if (owned && ended) std::rethrow_exception(ended);
+  if (ended) std::rethrow_exception(ended);
 }
 
 Task<void> Worker::Service::answer_all(ConnectionPtr connection, std::optional<std::uint64_t>& owned) {
