@@ -109,6 +109,22 @@ TEST_CASE("events of a track never overlap, not even by a rounded digit") {
   }
 }
 
+TEST_CASE("a job that starts a fraction of a nanosecond before the last one's end is put after it") {
+  // 1.0000000006 s ends at 1,000,000,001 ns; 1.0000000004 s would start at 1,000,000,000 ns.
+  RunRows rows = pipeline_rows(0);
+  for (std::uint64_t i = 0; i < 2; ++i) {
+    rows.stages.push_back(stage_row(i, 0, "pi", 0.1 * static_cast<double>(i)));
+    rows.stages.back().decode_s = 0;
+  }
+  rows.stages[0].compute_start_s = 0;
+  rows.stages[0].compute_s = 1.0000000006;
+  rows.stages[1].compute_start_s = 1.0000000004;
+  const std::vector<json> jobs = parse(chrome_trace({{"sim", "pi", rows}})).slices.at({1, 2});
+  REQUIRE(jobs.size() == 2);
+  CHECK(jobs[0]["dur"].get<double>() == 1000000.001);
+  CHECK(jobs[1]["ts"].get<double>() == 1000000.001);
+}
+
 TEST_CASE("each run is a process of its own, and a failed request has no result") {
   RunRows failed;
   failed.results = {failed_row(0, 0)};
