@@ -3,11 +3,10 @@
 
 #include <fstream>
 
-#include <doctest/doctest.h>
-
 #include "core/error.h"
 #include "core/layer_graph.h"
 #include "models/zoo.h"
+#include "tests/models/doctest_after_torch.h"
 #include "tests/support/scratch_folder.h"
 
 namespace twinfer {
