@@ -120,18 +120,18 @@ LatencyProfile load_latency_profile(const std::filesystem::path& file) {
 
 void save_latency_profile(const LatencyProfile& profile, const std::filesystem::path& file) {
   FileTable table{file,
-              {{"model", profile.model},
-               {"input", profile.input},
-               {"device", profile.device},
-               {"host", profile.host},
-               {"runtime", profile.runtime},
-               {"precision", profile.precision},
-               {"threads", std::to_string(profile.threads)},
-               {"batch", std::to_string(profile.batch)},
-               {"date", profile.date},
-               {"message_overhead_s", format_number(profile.message_overhead.si())}},
-              kColumns,
-              {}};
+                  {{"model", profile.model},
+                   {"input", profile.input},
+                   {"device", profile.device},
+                   {"host", profile.host},
+                   {"runtime", profile.runtime},
+                   {"precision", profile.precision},
+                   {"threads", std::to_string(profile.threads)},
+                   {"batch", std::to_string(profile.batch)},
+                   {"date", profile.date},
+                   {"message_overhead_s", format_number(profile.message_overhead.si())}},
+                  kColumns,
+                  {}};
   for (const auto& [name, layer] : profile.layers) add_row(table, "layer", name, layer);
   for (const auto& [name, compute] : profile.exits) add_row(table, "exit", name, {compute, {}, {}, {}, "as its layer"});
   write_table(table, file);

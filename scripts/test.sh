@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Every check of the project, as CI runs them:
+# The checks of the project. CI runs the default: those of `in_default` below.
 #   1. release build, all tests
 #   2. AddressSanitizer and UndefinedBehaviorSanitizer, everything without LibTorch
 #   3. ThreadSanitizer, the live side's queues
 #   4. each program without the other's library, with that library hidden from CMake
 #   5. formatting
-# One part only: scripts/test.sh release|sanitizers|halves|format
+# Others: scripts/test.sh all|release|sanitizers|halves|format
 set -euo pipefail
 cd "$(dirname "$0")/.."
-parts=${1:-all}
+parts=${1:-default}
 
 step() { printf '\n== %s\n' "$*"; }
-wants() { [[ $parts == all || $parts == "$1" ]]; }
+in_default='format release'
+wants() { [[ $parts == all || $parts == "$1" || ($parts == default && " $in_default " == *" $1 "*) ]]; }
 
 # Configures, builds and runs the tests of one build folder; ctest's own summary
 # is the report.
@@ -24,7 +25,7 @@ build_and_test() {
   (cd "build/$folder" && ctest -j2 --output-on-failure --no-tests=error $select)
 }
 
-[[ $parts =~ ^(all|release|sanitizers|halves|format)$ ]] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[[ $parts =~ ^(default|all|release|sanitizers|halves|format)$ ]] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 scripts/setup.sh
 
 if wants format; then
