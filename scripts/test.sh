@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 parts=${1:-default}
 
 step() { printf '\n== %s\n' "$*"; }
-in_default='format release'
+in_default='format release halves'
 wants() { [[ $parts == all || $parts == "$1" || ($parts == default && " $in_default " == *" $1 "*) ]]; }
 
 # Configures, builds and runs the tests of one build folder; ctest's own summary
