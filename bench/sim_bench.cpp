@@ -30,7 +30,7 @@
 #include "sim/byte_stream.h"
 #include "sim/isolated.h"
 #include "sim/streams.h"
-#include "tests/support/scratch_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/tiny.h"
 
 namespace twinfer {
@@ -262,7 +262,7 @@ double median(std::vector<double> values) {
 }
 
 void compare(std::size_t sources, std::size_t rounds, std::uint64_t requests) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const World world{sources};
   const Platform platform = make_platform(world, folder / "platform.xml");
   write_platform(platform);

@@ -13,7 +13,7 @@
 
 #include "core/error.h"
 #include "tests/models/doctest_after_torch.h"
-#include "tests/support/scratch_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace twinfer {
 namespace {
@@ -26,7 +26,7 @@ const std::string kBlank = [] {
   return line + "0\n";
 }();
 
-std::filesystem::path zip(const ScratchFolder& folder, const std::string& text) {
+std::filesystem::path zip(const TemporaryFolder& folder, const std::string& text) {
   const std::filesystem::path file = folder / "digits.csv.gz";
   gzFile out = gzopen(file.c_str(), "wb");
   gzwrite(out, text.data(), static_cast<unsigned>(text.size()));
@@ -92,7 +92,7 @@ TEST_CASE("digits are offered at their one shape only") {
 }
 
 TEST_CASE("a data set that is missing or empty is refused") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   CHECK(complaint_about(folder / "none.csv.gz") == "cannot be read");
   CHECK(complaint_about(zip(folder, "")) == "is empty");
   std::ofstream(folder / "nothing.csv.gz").close();
@@ -100,7 +100,7 @@ TEST_CASE("a data set that is missing or empty is refused") {
 }
 
 TEST_CASE("a data set cut off within the archive or after a line is refused") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   std::ifstream in(digits_file(kModels), std::ios::binary);
   const std::string whole{std::istreambuf_iterator<char>(in), {}};
   std::ofstream(folder / "half.csv.gz", std::ios::binary) << whole.substr(0, whole.size() / 2);
@@ -109,7 +109,7 @@ TEST_CASE("a data set cut off within the archive or after a line is refused") {
 }
 
 TEST_CASE("a line that is no digit is refused with its number") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::string allowed = ": must be 64 pixels of 0 to 16 and a class of 0 to 9";
   CHECK(complaint_about(zip(folder, kBlank + "1,2,3\n")) == "line 2: `1,2,3`" + allowed);
   const std::string dark = "17" + kBlank.substr(1, kBlank.size() - 2);

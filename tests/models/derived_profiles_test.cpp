@@ -7,7 +7,7 @@
 #include "core/layer_graph.h"
 #include "models/zoo.h"
 #include "tests/models/doctest_after_torch.h"
-#include "tests/support/scratch_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace twinfer {
 namespace {
@@ -63,7 +63,7 @@ TEST_CASE("a faster device computes faster but handles messages as before") {
 }
 
 TEST_CASE("a derived profile meets the published total of its anchor") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   std::filesystem::create_directories(folder / "tiny");
   save_latency_profile(measured(), folder / "tiny/reference.csv");
   // b.* takes 3 s here and is published with 6 s: everything times 2
@@ -75,7 +75,7 @@ TEST_CASE("a derived profile meets the published total of its anchor") {
 }
 
 TEST_CASE("derivations that are malformed are refused") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::string file = (folder / "derived.csv").string();
   std::ofstream(file) << table("tiny,slow,0,tiny/reference,,a figure");
   CHECK_THROWS_WITH_AS(load_derivations(file), (file + ": row 1, published_s: `0`: must be above 0").c_str(),

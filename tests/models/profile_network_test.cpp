@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "models/zoo.h"
 #include "tests/models/doctest_after_torch.h"
-#include "tests/support/scratch_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace twinfer {
 namespace {
@@ -47,7 +47,7 @@ TEST_CASE("a profile has every layer and head, and its whole key") {
 }
 
 TEST_CASE("a profile survives its file and serves a cost model") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const Network network = digits();
   LatencyProfile profile = profile_network(network, tiny());
   profile.message_overhead = Seconds(1e-5);

@@ -13,7 +13,7 @@
 #include "core/error.h"
 #include "models/zoo.h"
 #include "tests/models/doctest_after_torch.h"
-#include "tests/support/scratch_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace twinfer {
 namespace {
@@ -51,7 +51,7 @@ std::string complaint_about(const std::filesystem::path& file) {
 }
 
 TEST_CASE("weights come back from a file as they were saved") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const Network saved = digits(1);
   save_weights(saved, folder / "w.pt");
   Network loaded = digits(2);
@@ -61,7 +61,7 @@ TEST_CASE("weights come back from a file as they were saved") {
 }
 
 TEST_CASE("equal weights give equal files, so that workers know them by hash") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   save_weights(digits(1), folder / "a.pt");
   save_weights(digits(1), folder / "b.pt");
   save_weights(digits(2), folder / "c.pt");
@@ -70,7 +70,7 @@ TEST_CASE("equal weights give equal files, so that workers know them by hash") {
 }
 
 TEST_CASE("the hash of a file is SHA-256") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   write(folder / "abc", {'a', 'b', 'c'});  // the example of FIPS 180
   CHECK(file_sha256(folder / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK_THROWS_WITH_AS(file_sha256(folder / "none"), ((folder / "none").string() + ": cannot be read").c_str(),
@@ -78,7 +78,7 @@ TEST_CASE("the hash of a file is SHA-256") {
 }
 
 TEST_CASE("weights that are missing, empty, truncated or foreign are refused") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::filesystem::path file = folder / "w.pt";
   CHECK(complaint_about(file) == file.string() + ": cannot be read");
 
@@ -100,7 +100,7 @@ TEST_CASE("weights that are missing, empty, truncated or foreign are refused") {
 }
 
 TEST_CASE("weights of another network are refused by the first parameter that does not fit") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::filesystem::path file = folder / "w.pt";
   const std::string start = file.string() + ": ";
 
@@ -126,7 +126,7 @@ TEST_CASE("weights of another network are refused by the first parameter that do
 }
 
 TEST_CASE("batch norm's training counter in published weights does no harm") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   auto dictionary = dictionary_of(digits(2));
   dictionary.insert("bn1.num_batches_tracked", at::zeros({}, at::kLong));
   write(folder / "w.pt", torch::jit::pickle_save(dictionary));
@@ -135,7 +135,7 @@ TEST_CASE("batch norm's training counter in published weights does no harm") {
 }
 
 TEST_CASE("weights that cannot be written leave nothing behind") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::filesystem::path file = folder / "no such folder" / "w.pt";
   CHECK_THROWS_WITH_AS(save_weights(digits(1), file), (file.string() + ": cannot be written").c_str(), InputError);
   CHECK(std::filesystem::is_empty(folder.path()));

@@ -10,7 +10,7 @@
 
 #include "core/error.h"
 #include "tests/report/rows.h"
-#include "tests/support/scratch_folder.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace twinfer;
 using nlohmann::json;
@@ -136,7 +136,7 @@ TEST_CASE("each run is a process of its own, and a failed request has no result"
 }
 
 TEST_CASE("a trace that cannot be written is refused and leaves nothing") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::filesystem::path file = folder / "none/trace.json";
   CHECK_THROWS_WITH_AS(save_chrome_trace({}, file),
                        (file.string() + ": cannot be written (No such file or directory)").c_str(), InputError);

@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 #include "tests/report/rows.h"
-#include "tests/support/scratch_folder.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace twinfer;
 
@@ -33,7 +33,7 @@ void fill(ResultStore& store) {
 }  // namespace
 
 TEST_CASE("an export holds every column, empty where absent, and doubles that read back exactly") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   ResultStore store(folder / "r.sqlite");
   fill(store);
   export_csv(store, folder / "csv");
@@ -50,7 +50,7 @@ TEST_CASE("an export holds every column, empty where absent, and doubles that re
 }
 
 TEST_CASE("an export of one run holds that run") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   ResultStore store(folder / "r.sqlite");
   fill(store);
   export_csv(store, folder / "csv", 1);
@@ -63,14 +63,14 @@ TEST_CASE("an export of one run holds that run") {
 }
 
 TEST_CASE("an export of a run that is not there writes nothing") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   ResultStore store(folder / "r.sqlite");
   CHECK_THROWS_WITH_AS(export_csv(store, folder / "csv", 3), "run: `3`: is not in the result store", InputError);
   CHECK_FALSE(std::filesystem::exists(folder / "csv"));
 }
 
 TEST_CASE("an export to a place that cannot be a folder is refused") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   ResultStore store(folder / "r.sqlite");
   CHECK_THROWS_WITH_AS(export_csv(store, folder / "a/b"),
                        ((folder / "a/b").string() + ": the folder cannot be made (No such file or directory)").c_str(),

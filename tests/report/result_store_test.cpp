@@ -13,7 +13,7 @@
 
 #include "core/error.h"
 #include "tests/report/rows.h"
-#include "tests/support/scratch_folder.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace twinfer;
 
@@ -60,7 +60,7 @@ std::string error_of(const std::filesystem::path& file, StoreAccess access = Sto
 }  // namespace
 
 TEST_CASE("a run comes back from the store as it went in") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   RunRows rows = sample_rows(0, 2);
   rows.results[0].admission_s = 0.25;
   rows.results[0].result_wait_s = 0.5;
@@ -132,7 +132,7 @@ TEST_CASE("a run comes back from the store as it went in") {
 }
 
 TEST_CASE("runs of a batch are found by it, in the order in which they began") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   ResultStore store(folder / "r.sqlite");
   store.begin_run(run_info("a", "local"));
   const std::int64_t other = store.begin_run(run_info("b", "local"));
@@ -147,7 +147,7 @@ TEST_CASE("runs of a batch are found by it, in the order in which they began") {
 }
 
 TEST_CASE("a writer killed in the middle leaves every finished call, and no half of another") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::filesystem::path file = folder / "r.sqlite";
   int ready[2];
   REQUIRE(pipe(ready) == 0);
@@ -176,7 +176,7 @@ TEST_CASE("a writer killed in the middle leaves every finished call, and no half
 }
 
 TEST_CASE("two processes create and write one store at once, and lose nothing") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::filesystem::path file = folder / "r.sqlite";
   const auto write_runs = [&](const std::string& batch) {
     for (int run = 0; run < 5; ++run) {
@@ -200,7 +200,7 @@ TEST_CASE("two processes create and write one store at once, and lose nothing") 
 }
 
 TEST_CASE("a store stays one file") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   ResultStore store(folder / "r.sqlite");
   store.add_rows(store.begin_run(run_info("b", "lbc")), sample_rows(0, 1));
   int files = 0;
@@ -209,7 +209,7 @@ TEST_CASE("a store stays one file") {
 }
 
 TEST_CASE("a call that fails changes nothing") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   ResultStore store(folder / "r.sqlite");
   const std::int64_t id = store.begin_run(run_info("b", "lbc"));
   RunRows twice = sample_rows(0, 3);
@@ -220,7 +220,7 @@ TEST_CASE("a call that fails changes nothing") {
 }
 
 TEST_CASE("a store that cannot be there is refused in one line") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   CHECK(error_of(folder / "none/r.sqlite") ==
         (folder / "none/r.sqlite").string() + ": the folder of the result store does not exist");
   CHECK(error_of(folder.path()) == folder.path().string() + ": is a folder, not a result store");
@@ -231,7 +231,7 @@ TEST_CASE("a store that cannot be there is refused in one line") {
 }
 
 TEST_CASE("a store without write permission is refused for writing and read") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::filesystem::path file = folder / "r.sqlite";
   ResultStore(file).begin_run(run_info("b", "lbc"));
   std::filesystem::permissions(file, std::filesystem::perms::owner_read);
@@ -241,7 +241,7 @@ TEST_CASE("a store without write permission is refused for writing and read") {
 }
 
 TEST_CASE("another program's file is refused and left as it was") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   write_text(folder / "notes.txt",
              "not a database, but longer than a header of one hundred bytes, as SQLite's is, "
              "which is what decides whether it looks any further");
@@ -258,7 +258,7 @@ TEST_CASE("another program's file is refused and left as it was") {
 }
 
 TEST_CASE("a newer store is refused with both versions") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::filesystem::path file = folder / "r.sqlite";
   ResultStore{file};
   SQLite::Database(file.string(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 2");
@@ -266,7 +266,7 @@ TEST_CASE("a newer store is refused with both versions") {
 }
 
 TEST_CASE("a truncated store is refused") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::filesystem::path file = folder / "r.sqlite";
   {
     ResultStore store(file);
@@ -279,7 +279,7 @@ TEST_CASE("a truncated store is refused") {
 
 TEST_CASE("a full disk is an error in one line, and the store keeps what it had") {
   // A limit on the size of files stands in for a full disk.
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::filesystem::path file = folder / "r.sqlite";
   const pid_t writer = in_child([&] {
     signal(SIGXFSZ, SIG_IGN);

@@ -20,7 +20,7 @@ tiny::World two_devices() {
 }  // namespace
 
 TEST_CASE("an exception in an actor ends the run and reaches its caller") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const Platform platform = tiny::written(tiny::mesh({"a", "b"}, 100), folder / "p.xml");
   const IsolatedOutcome outcome = run_isolated([&platform]() -> std::string {
     SimEngine engine({.platform = platform.file});
@@ -40,7 +40,7 @@ TEST_CASE("an exception in an actor ends the run and reaches its caller") {
 }
 
 TEST_CASE("a device that the platform file does not hold is bad input") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   Scenario scenario = tiny::scenario(two_devices());
   scenario.platform.file = tiny::written(tiny::mesh({"pi", "phone"}, 100), folder / "p.xml").file;
   CHECK_THROWS_WITH_AS(tiny::simulated_on_file(scenario, tiny::plan_of(kSplit)),
@@ -52,7 +52,7 @@ TEST_CASE("sources with hosts and links of their own do not feel each other") {
   const tiny::World world(tiny::chain({100, 40, 8}),
                           tiny::network({"pi", "pc", "pi2", "pc2"}, {{0, 1, 100, 0.5}, {2, 3, 100, 0.5}}),
                           {{0, 2, 3}, {0, 0.2, 0.3}, {0, 2, 3}, {0, 0.2, 0.3}});
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   Scenario scenario = tiny::scenario(world);
   scenario.requests = 5;
   scenario.pd_num = 3;

@@ -23,13 +23,13 @@ std::string prop(const std::string& name, const std::string& value) {
 }
 
 Platform read(const std::string& text) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   return read_platform(tiny::write_file(folder / "p.xml", text));
 }
 
 // What is said of a file that holds `text`, without the file's name.
 std::string complaint(const std::string& text) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::string file = (folder / "p.xml").string();
   try {
     read_platform(tiny::write_file(file, text));
@@ -78,7 +78,7 @@ TEST_CASE("hosts come with their properties, sorted by name, links with theirs")
 }
 
 TEST_CASE("a platform survives being written and read") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const Platform original = tiny::written(tiny::mesh({"a", "b", "c"}, 12345.678, 0.0123), folder / "p.xml");
   const Platform read = read_platform(original.file);
   CHECK(read.file == original.file);
@@ -94,7 +94,7 @@ TEST_CASE("a platform survives being written and read") {
 }
 
 TEST_CASE("a file that is none is named") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::string missing = (folder / "none.xml").string();
   CHECK_THROWS_WITH_AS(read_platform(missing), (missing + ": no such file").c_str(), InputError);
   const std::string directory = folder.path().string();

@@ -12,7 +12,7 @@
 #include "sim/isolated.h"
 #include "sim/row_codec.h"
 #include "sim/simulate.h"
-#include "tests/support/scratch_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/tiny.h"
 
 namespace twinfer::tiny {
@@ -67,7 +67,7 @@ inline RunRows simulated_on_file(const Scenario& scenario, const Plan& plan) {
 
 // The same with the scenario's platform written to a file first.
 inline RunRows simulated(Scenario scenario, const std::vector<Stage>& stages, const std::string& sharing = "FATPIPE") {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   scenario.platform = written(scenario.platform, folder / "platform.xml", sharing);
   return simulated_on_file(scenario, plan_of(stages));
 }
