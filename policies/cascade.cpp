@@ -2,7 +2,9 @@
 // on successive devices of the chain. Each unit ends with its exit; a request
 // that may not leave there goes on to the next unit from its tensor.
 //
-// A unit ends at an active head: a head that is never asked ends none. With more
+// A unit ends at an active head: a head that is never asked ends none. Where no
+// head is active, units end at every head, so that the layout does not depend on
+// whether exits are on. With more
 // units than devices the last device takes the rest, each unit still with its
 // exit; with fewer, the first devices are used. Ignores costs altogether.
 // DNet's tensor goes back to the sender and on from there; ours goes straight to
@@ -23,6 +25,8 @@ std::vector<LayerId> unit_ends(const Problem& problem) {
   const LayerGraph& graph = problem.cost.graph();
   std::vector<LayerId> ends;
   for (const ExitId head : problem.active_heads) ends.push_back(graph.exit_heads().at(head).layer);
+  if (ends.empty())
+    for (const ExitHead& head : graph.exit_heads()) ends.push_back(head.layer);
   ends.push_back(graph.last());
   return ends;
 }
@@ -43,9 +47,9 @@ class Cascade final : public PartitionPolicy {
     plan.objective = "one unit a device, in the order of the exits";
     plan.candidates = by_latency(problem, {plan.stages});
     plan.why = fmt::format(
-        "{} active exits make {} units, which stand on the first {} of {} devices; a request that "
+        "{} exits make {} units, which stand on the first {} of {} devices; a request that "
         "takes no exit needs {}.",
-        problem.active_heads.size(), units, used, problem.chain.size(), time_text(plan.predicted_latency));
+        units - 1, units, used, problem.chain.size(), time_text(plan.predicted_latency));
     return plan;
   }
 };

@@ -39,7 +39,11 @@ TEST_CASE_FIXTURE(FourUnits, "with fewer units than devices the first devices ar
 
 TEST_CASE_FIXTURE(FourUnits, "only an active head ends a unit") {
   CHECK(cascade(4, {1}).stages == std::vector<Stage>{{0, 1, 3}, {1, 4, 6}});
-  CHECK(cascade(4, {}).stages == std::vector<Stage>{{0, 1, 6}});
+  CHECK(cascade(4, {0}).stages == std::vector<Stage>{{0, 1, 1}, {1, 2, 6}});
+}
+
+TEST_CASE_FIXTURE(FourUnits, "with exits off a cascade keeps a unit a head") {
+  CHECK(cascade(4, {}).stages == std::vector<Stage>{{0, 1, 1}, {1, 2, 3}, {2, 4, 4}, {3, 5, 6}});
 }
 
 TEST_CASE_FIXTURE(FourUnits, "a cascade says what it made of the exits") {
@@ -49,7 +53,7 @@ TEST_CASE_FIXTURE(FourUnits, "a cascade says what it made of the exits") {
   CHECK(plan.predicted_latency.si() == 7.046875);
   CHECK(plan.objective == "one unit a device, in the order of the exits");
   CHECK(plan.why ==
-        "3 active exits make 4 units, which stand on the first 4 of 4 devices; a request that takes no exit needs "
+        "3 exits make 4 units, which stand on the first 4 of 4 devices; a request that takes no exit needs "
         "7.047 s.");
   REQUIRE(plan.candidates.size() == 1);
   CHECK(plan.candidates[0].description == "d0[1-1] d1[2-3] d2[4-4] d3[5-6]");
