@@ -2,6 +2,7 @@
 // result store.
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -113,13 +114,21 @@ LiveOutcome run_policy(Fleet& fleet, const Scenario& scenario, const Plan& plan,
   return outcome;
 }
 
+// A plan that is refused (a dilation too small for it) is named at the end; the
+// others run all the same.
 int run_plans(Fleet& fleet, const Scenario& scenario, const std::vector<Plan>& plans, Destination& to) {
   bool failed = false;
+  std::optional<InputError> refused;
   for (const Plan& plan : plans) {
-    const LiveOutcome outcome = run_policy(fleet, scenario, plan, to);
-    failed = failed || !outcome.error.empty();
-    if (outcome.fleet_lost || outcome.interrupted) return 1;
+    try {
+      const LiveOutcome outcome = run_policy(fleet, scenario, plan, to);
+      failed = failed || !outcome.error.empty();
+      if (outcome.fleet_lost || outcome.interrupted) return 1;
+    } catch (const InputError& error) {
+      if (!refused) refused = error;
+    }
   }
+  if (refused) throw *refused;
   return failed ? 1 : 0;
 }
 

@@ -177,7 +177,7 @@ void check_dilation(const LivePlan& live, const std::vector<Seconds>& measured) 
   char dilation[32];
   std::snprintf(dilation, sizeof dilation, "%g", live.scenario.live.dilation);
   throw InputError(live.scenario.file, "live.dilation", dilation,
-                   "stage " + std::to_string(*worst) + " on " + device.name + " takes " +
+                   "stage " + std::to_string(*worst + 1) + " on " + device.name + " takes " +
                        milliseconds(measured[*worst]) + " here, emulated " +
                        milliseconds(live.scenario.live.dilation * whole_stage_cost(live, *worst)) + ": at least " +
                        rounded_up(needed) + " is needed");

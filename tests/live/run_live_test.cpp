@@ -145,7 +145,7 @@ TEST_CASE("a dilation that is too small is refused with the stage and the one th
   } catch (const InputError& error) {
     message = error.what();
   }
-  CHECK(message.starts_with("tiny.yaml: live.dilation: `1`: stage 0 on d0 takes "));
+  CHECK(message.starts_with("tiny.yaml: live.dilation: `1`: stage 1 on d0 takes "));
   CHECK(message.find(" ms here, emulated ") != std::string::npos);
   CHECK(message.find(" ms: at least ") != std::string::npos);
   CHECK(message.ends_with(" is needed"));
