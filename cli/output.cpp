@@ -66,6 +66,16 @@ void print_runs(const PlannedScenario& planned, const std::vector<StoredRun>& ru
   std::fflush(stdout);
 }
 
+int simulate_and_print(const cxxopts::ParseResult& arguments, bool mark_best) {
+  const unsigned jobs = chosen_jobs(arguments);
+  const Place place{chosen_store(arguments), new_batch()};
+  const PlannedScenario planned(arguments["scenario"].as<std::string>(), chosen_policies(arguments));
+  simulate_into_store(planned, place.store, place.batch, jobs);
+  const std::vector<StoredRun> runs = stored_runs(place.store, place.batch, Mode::kSim);
+  print_runs(planned, runs, place, arguments, mark_best);
+  return report_failures(runs) == 0 ? 0 : 1;
+}
+
 std::string place_line(const Place& place) {
   return fmt::format("Rows: {}, batch {}\n", shown_path(place.store), place.batch);
 }

@@ -23,6 +23,10 @@ struct Place {
 void print_runs(const PlannedScenario& planned, const std::vector<StoredRun>& runs, const Place& place,
                 const cxxopts::ParseResult& arguments, bool mark_best);
 
+// The whole of `sim` and `compare`, once their options are parsed: simulates the
+// chosen policies into the store and prints their runs. Returns the exit code.
+int simulate_and_print(const cxxopts::ParseResult& arguments, bool mark_best);
+
 // "Rows: ./twinfer-results.sqlite, batch 20260131T120000Z-4711".
 std::string place_line(const Place& place);
 

@@ -2,7 +2,6 @@
 #include "cli/command_line.h"
 #include "cli/output.h"
 #include "cli/planned_scenario.h"
-#include "cli/simulate_into_store.h"
 
 namespace twinfer {
 namespace {
@@ -24,14 +23,7 @@ int run_sim(int argc, char** argv) {
   options.add_options()("json", "Print JSON in place of the table");
   const auto arguments = parse_command(kHelp, options, argc, argv);
   if (!arguments) return 0;
-
-  const unsigned jobs = chosen_jobs(*arguments);
-  const Place place{chosen_store(*arguments), new_batch()};
-  const PlannedScenario planned((*arguments)["scenario"].as<std::string>(), chosen_policies(*arguments));
-  simulate_into_store(planned, place.store, place.batch, jobs);
-  const std::vector<StoredRun> runs = stored_runs(place.store, place.batch, Mode::kSim);
-  print_runs(planned, runs, place, *arguments, /*mark_best=*/false);
-  return report_failures(runs) == 0 ? 0 : 1;
+  return simulate_and_print(*arguments, /*mark_best=*/false);
 }
 
 }  // namespace twinfer
