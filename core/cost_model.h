@@ -42,6 +42,9 @@ class CostModel {
   // bytes, or was taken for another model or input shape.
   CostModel(const LayerGraph& graph, const Platform& platform,
             const std::vector<std::optional<LatencyProfile>>& profiles);
+  // All three are borrowed; a temporary would be gone with the statement.
+  CostModel(const LayerGraph& graph, const Platform& platform,
+            std::vector<std::optional<LatencyProfile>>&& profiles) = delete;
 
   // Median time for `device` to run one layer or head, batch 1, weights resident.
   // REQUIRES: the device has a profile.

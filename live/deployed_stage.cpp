@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "live/check_deploy.h"
 #include "live/handshake.h"
 #include "policies/exit_policy.h"
 
@@ -27,12 +28,6 @@ NetworkKey network_key(const wire::Deploy& deploy) {
           deploy.weights_sha256()};
 }
 
-void check_layers(const Stage& stage, const LayerGraph& graph) {
-  if (stage.first < 1 || stage.first > stage.last || stage.last > graph.last())
-    throw InputError("", "layers", std::to_string(stage.first) + "-" + std::to_string(stage.last),
-                     graph.model() + " has layers 1 to " + std::to_string(graph.last()));
-}
-
 std::optional<wire::SendCost> hop_cost(const wire::Deploy& deploy) {
   return deploy.has_emulation() ? std::optional(deploy.emulation().hop()) : std::nullopt;
 }
@@ -40,6 +35,8 @@ std::optional<wire::SendCost> hop_cost(const wire::Deploy& deploy) {
 std::optional<wire::SendCost> result_cost(const wire::Deploy& deploy) {
   return deploy.has_emulation() ? std::optional(deploy.emulation().result()) : std::nullopt;
 }
+
+bool is_quantile(double value) { return value >= 0 && value <= 1; }
 
 bool same_tensors(const wire::Request& request, const std::vector<WireTensor>& expected) {
   const auto same = [](const wire::Tensor& sent, const WireTensor& wanted) {
@@ -76,8 +73,8 @@ StageExecutor::Settings DeployedStage::executor_settings(NetworkStore& store) {
   settings.on_ready = [ready = ready_] { ready->raise(); };
   settings.make_runner = [deploy = deploy_, &store] {
     const std::shared_ptr<const Network> network = store.network(network_key(deploy), deploy.weights_bytes());
+    check_deploy_fits(deploy, graph_of(*network));
     const Stage stage{0, deploy.first_layer(), deploy.last_layer()};
-    check_layers(stage, graph_of(*network));
     return std::make_unique<StageRunner>(network, stage, make_exit_policy(exit_settings(deploy)));
   };
   return settings;
@@ -109,7 +106,8 @@ ReceiveRules DeployedStage::data_rules() const {
 void DeployedStage::check(const Frame& frame, const Connection& connection) const {
   const wire::Request& request = frame.header.request();
   const int stages = static_cast<int>(deploy_.stage()) + 1;
-  if (frame.tensors.empty() || request.stages_size() != stages || request.quantiles_size() < stages)
+  if (frame.tensors.empty() || request.stages_size() != stages || request.quantiles_size() < stages ||
+      !is_quantile(request.quantiles(stages - 1)))
     throw ConnectionError(connection.peer() + ": sent an incomplete request");
 }
 

@@ -21,9 +21,22 @@ std::int64_t aligned_ns(const RowContext& context, int stage, std::int64_t worke
   return context.clocks.at(device_of(context, stage)).to_coordinator(worker_ns);
 }
 
-// The hop into stage 0 is timed by the coordinator itself.
-std::int64_t sender_ns(const RowContext& context, int stage, std::int64_t ns) {
-  return stage == 0 ? ns : aligned_ns(context, stage - 1, ns);
+// One stage of a request on one clock, the coordinator's: only then do the parts
+// add up, since a drift that is taken out stretches what a worker measured.
+wire::StageTimes aligned(const RowContext& context, int stage, const wire::StageTimes& times) {
+  const auto sender = [&](std::int64_t ns) {
+    return stage == 0 ? ns : aligned_ns(context, stage - 1, ns);  // the coordinator itself sends into stage 0
+  };
+  const auto receiver = [&](std::int64_t ns) { return aligned_ns(context, stage, ns); };
+  wire::StageTimes on_one_clock = times;
+  on_one_clock.set_ready_ns(sender(times.ready_ns()));
+  on_one_clock.set_hop_start_ns(sender(times.hop_start_ns()));
+  on_one_clock.set_encoded_ns(sender(times.encoded_ns()));
+  on_one_clock.set_received_ns(receiver(times.received_ns()));
+  on_one_clock.set_start_ns(receiver(times.start_ns()));
+  on_one_clock.set_decoded_ns(receiver(times.decoded_ns()));
+  on_one_clock.set_end_ns(receiver(times.end_ns()));
+  return on_one_clock;
 }
 
 bool between_devices(const RowContext& context, int stage) {
@@ -54,8 +67,10 @@ void fill_from_result(const RowContext& context, const EndedRequest& ended, Resu
   if (context.scenario.trace)
     row.correct = result.predicted() == context.scenario.trace->samples.at(ended.request.sample).true_class;
   row.bytes_sent = bytes_sent(context, result);
-  row.result_wait_s = scaled_s(context, result.start_ns() - result.stages(last).end_ns());
-  row.result_return_s = scaled_s(context, to_ns(ended.ended) - aligned_ns(context, last, result.start_ns()));
+  const std::int64_t computed_ns = aligned_ns(context, last, result.stages(last).end_ns());
+  const std::int64_t taken_up_ns = aligned_ns(context, last, result.start_ns());
+  row.result_wait_s = scaled_s(context, taken_up_ns - computed_ns);
+  row.result_return_s = scaled_s(context, to_ns(ended.ended) - taken_up_ns);
 }
 
 }  // namespace
@@ -77,18 +92,17 @@ std::vector<StageRow> make_stage_rows(const RowContext& context, const EndedRequ
   if (!ended.error.empty()) return rows;
   const wire::Result& result = *ended.result;
   for (int stage = 0; stage < result.stages_size(); ++stage) {
-    const wire::StageTimes& times = result.stages(stage);
+    const wire::StageTimes times = aligned(context, stage, result.stages(stage));
     StageRow row;
     row.request = ended.request.id;
     row.stage = static_cast<std::uint64_t>(stage);
     row.device = context.scenario.platform.devices[device_of(context, stage)].name;
-    row.hop_start_s = since_start_s(context, sender_ns(context, stage, times.hop_start_ns()));
+    row.hop_start_s = since_start_s(context, times.hop_start_ns());
     row.hop_wait_s = scaled_s(context, times.hop_start_ns() - times.ready_ns());
     row.encode_s = scaled_s(context, times.encoded_ns() - times.hop_start_ns());
-    row.transfer_s = scaled_s(
-        context, aligned_ns(context, stage, times.received_ns()) - sender_ns(context, stage, times.encoded_ns()));
+    row.transfer_s = scaled_s(context, times.received_ns() - times.encoded_ns());
     row.queue_s = scaled_s(context, times.start_ns() - times.received_ns());
-    row.compute_start_s = since_start_s(context, aligned_ns(context, stage, times.start_ns()));
+    row.compute_start_s = since_start_s(context, times.start_ns());
     row.decode_s = scaled_s(context, times.decoded_ns() - times.start_ns());
     row.compute_s = scaled_s(context, times.end_ns() - times.decoded_ns());
     row.hop_bytes = static_cast<double>(times.tensor_bytes());

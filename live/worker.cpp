@@ -7,6 +7,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "core/error.h"
+#include "live/check_deploy.h"
 #include "live/deployed_stage.h"
 #include "live/handshake.h"
 #include "live/network_store.h"
@@ -201,6 +202,7 @@ Task<wire::Header> Worker::Service::answer(Connection& connection, const wire::H
 }
 
 Task<wire::Header> Worker::Service::deploy(Connection& connection, wire::Deploy request) {
+  check_deploy(request);
   if (request.deployment() != deployment_) undeploy();
   deployment_ = request.deployment();
   if (options_.threads > 0) request.set_threads(options_.threads);

@@ -54,7 +54,7 @@ TEST_CASE("every request of a closed run ends in one row whose parts add up") {
     CHECK(row.latency_s > 0);
     // Input to device 0, where it arose, crosses nothing; the cut and the result do.
     CHECK(row.bytes_sent == hop_bytes + kResultBytes.si());
-    CHECK(sum_of_parts_s(outcome.rows, row) == doctest::Approx(row.latency_s).epsilon(1e-6));
+    CHECK(sum_of_parts_s(outcome.rows, row) == doctest::Approx(row.latency_s).epsilon(1e-9));
   }
 }
 
@@ -84,8 +84,8 @@ TEST_CASE("an open run keeps nominal arrivals and makes requests wait for admiss
 
   CHECK(outcome.error == "");
   for (const ResultRow& row : outcome.rows.results) {
-    CHECK(row.arrival_s == doctest::Approx(static_cast<double>(row.request) / 10000).epsilon(1e-6));
-    CHECK(sum_of_parts_s(outcome.rows, row) == doctest::Approx(row.latency_s).epsilon(1e-6));
+    CHECK(row.arrival_s == doctest::Approx(static_cast<double>(row.request) / 10000).epsilon(1e-9));
+    CHECK(sum_of_parts_s(outcome.rows, row) == doctest::Approx(row.latency_s).epsilon(1e-9));
     // pd_num = 1: nobody enters before the request before it is back.
     if (row.request == 0) continue;
     const ResultRow& before = outcome.rows.results[row.request - 1];

@@ -2,6 +2,7 @@
 #include "live/worker.h"
 
 #include <atomic>
+#include <cmath>
 #include <functional>
 #include <string>
 #include <thread>
@@ -194,9 +195,42 @@ TEST_CASE("a deployment that cannot run is refused with the reason") {
   CHECK(deploy_error([](wire::Deploy& d) {
           d.set_first_layer(0);
         }).starts_with("layers: `0-1`: digits has layers 1 to "));
+  CHECK(deploy_error([](wire::Deploy& d) { d.set_exit_rule(7); }) == "exit rule: `7`: is none that this program knows");
+  CHECK(deploy_error([](wire::Deploy& d) { d.add_thresholds()->set_exit(9); }) == "exit: `9`: digits has 3 exit heads");
+  CHECK(deploy_error([](wire::Deploy& d) { d.set_timeout_s(std::nan("")); }) ==
+        "timeout_s: `nan`: must be from 0 to 1e8 seconds");
   CHECK(deploy_error([](wire::Deploy& d) { d.set_scheduling("lifo"); }).find("lifo") != std::string::npos);
   CHECK(deploy_error([](wire::Deploy& d) { d.set_weights_sha256("../../etc/passwd"); }) ==
         "weights: `../../etc/passwd`: must be a SHA-256, 64 lower-case hex digits");
+}
+
+TEST_CASE("an emulation that lacks a cost or has an impossible one is refused") {
+  const auto error = [](const std::function<void(wire::Emulation&)>& change) {
+    return deploy_error([&](wire::Deploy& deploy) {
+      wire::LeavingCost& whole = *deploy.mutable_emulation()->add_computes();
+      for (std::size_t i = 0; i < kQuantiles.size(); ++i) whole.add_quantile_s(0.001);
+      change(*deploy.mutable_emulation());
+    });
+  };
+  CHECK(error([](wire::Emulation&) {}).empty());
+  CHECK(error([](wire::Emulation& e) { e.clear_computes(); }) ==
+        "emulation.computes: lacks the cost of the whole stage");
+  CHECK(error([](wire::Emulation& e) { e.mutable_computes(0)->add_quantile_s(1); }) ==
+        "emulation.computes: `8`: must have 7 quantiles");
+  CHECK(error([](wire::Emulation& e) {
+          e.mutable_computes(0)->set_quantile_s(6, 1e300);
+        }).starts_with("emulation.computes: `1"));
+  CHECK(error([](wire::Emulation& e) { e.set_decode_s(-1); }) ==
+        "emulation.decode_s: `-1`: must be from 0 to 1e8 seconds");
+  CHECK(error([](wire::Emulation& e) { e.mutable_hop()->set_rest_s(-1); }) ==
+        "emulation.hop: `-1`: must be from 0 to 1e8 seconds");
+  CHECK(deploy_error([](wire::Deploy& deploy) {  // a head on the stage whose cost is missing
+          deploy.set_last_layer(make_network("digits", default_input_shape("digits"), 1).graph().last());
+          deploy.set_exit_rule(1);
+          deploy.add_thresholds()->set_exit(1);
+          wire::LeavingCost& whole = *deploy.mutable_emulation()->add_computes();
+          for (std::size_t i = 0; i < kQuantiles.size(); ++i) whole.add_quantile_s(0.001);
+        }) == "emulation.computes: lacks the cost up to exit 1");
 }
 
 }  // namespace

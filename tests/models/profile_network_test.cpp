@@ -57,7 +57,8 @@ TEST_CASE("a profile survives its file and serves a cost model") {
 
   Platform platform;
   platform.devices = {{"here", 1e9, 1, {}, "test", ""}};
-  const CostModel cost(network.graph(), platform, {loaded});
+  const std::vector<std::optional<LatencyProfile>> profiles{loaded};
+  const CostModel cost(network.graph(), platform, profiles);
   CHECK(cost.compute(9, 0) == loaded.layers.at("block2.conv2").compute.median());
 }
 
