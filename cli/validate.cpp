@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/command_line.h"
+#include "cli/measure_profiles.h"
 #include "cli/node_program.h"
 #include "cli/output.h"
 #include "cli/planned_scenario.h"
@@ -15,11 +16,11 @@
 namespace twinfer {
 namespace {
 
-const CommandHelp kHelp{"twinfer validate",
-                        "Simulates every policy, runs it live on the same requests, and prints the error.",
-                        {{"scenario"}},
-                        {"twinfer validate scenarios/quickstart.yaml",
-                         "twinfer validate scenarios/localhost.yaml -p neurosurgeon --components"}};
+const CommandHelp kHelp{
+    "twinfer validate",
+    "Simulates every policy, runs it live on the same requests, and prints the error.",
+    {{"scenario"}},
+    {"twinfer validate scenarios/quickstart.yaml", "twinfer validate scenarios/localhost.yaml --profile --components"}};
 
 // Natively, measurements differ from run to run: a second one shows by how much.
 int run_live(const std::filesystem::path& program, const PlannedScenario& planned, const Place& place) {
@@ -49,6 +50,7 @@ int run_validate(int argc, char** argv) {
   add_store_option(options);
   add_jobs_option(options);
   options.add_options()("components", "Add where the time goes, simulated and measured")(
+      "profile", "Measure the profiles of this machine first, for a scenario that emulates nothing")(
       "no-gates", "End with 0 even beyond the scenario's gates")("json", "Print JSON in place of the table");
   const auto arguments = parse_command(kHelp, options, argc, argv);
   if (!arguments) return 0;
@@ -56,7 +58,13 @@ int run_validate(int argc, char** argv) {
   const unsigned jobs = chosen_jobs(*arguments);
   const Place place{chosen_store(*arguments), new_batch()};
   const std::filesystem::path program = find_node_program();
-  const PlannedScenario planned((*arguments)["scenario"].as<std::string>(), chosen_policies(*arguments));
+  const std::filesystem::path file = (*arguments)["scenario"].as<std::string>();
+  const std::vector<std::string> policies = chosen_policies(*arguments);
+  if ((*arguments)["profile"].as<bool>()) {
+    const int failed = measure_profiles(program, PlannedScenario(file, policies).scenario);
+    if (failed != 0) return failed;
+  }
+  const PlannedScenario planned(file, policies);
   simulate_into_store(planned, place.store, place.batch, jobs);
   const int code = run_live(program, planned, place);
   const std::vector<StoredRun> simulated = stored_runs(place.store, place.batch, Mode::kSim);

@@ -2,6 +2,7 @@
 // FAKE_NODE says how it behaves:
 //   (unset)  live: copies the batch's simulated runs as live ones, latencies
 //            5 % longer, in every further call 10 %
+//   measures profile: doubles the compute times of the profile
 //   fails    live: the same, but every run has failed
 //   refuses  one line on stderr, exit code 2, nothing written
 //   waits    says "ready" on stderr and ends with 7 on SIGTERM
@@ -48,6 +49,17 @@ int live(const std::vector<std::string>& arguments, bool fail) {
   return fail ? 1 : 0;
 }
 
+// twinfer-node profile MODEL --device NAME --threads N --repeat N --input SHAPE --models DIR
+int double_times(const std::vector<std::string>& arguments) {
+  if (arguments.size() != 12 || arguments[2] != "--device" || arguments[10] != "--models") return 3;
+  const std::filesystem::path file =
+      std::filesystem::path(arguments[11]) / "profiles" / arguments[1] / (arguments[3] + ".csv");
+  LatencyProfile profile = load_latency_profile(file);
+  for (auto& [name, layer] : profile.layers) layer.compute = constant_latency(2 * layer.compute.median());
+  save_latency_profile(profile, file);
+  return 0;
+}
+
 int wait_for_sigterm() {
   sigset_t set;
   sigemptyset(&set);
@@ -71,6 +83,7 @@ int main(int argc, char** argv) {
   }
   if (behaviour == "waits") return wait_for_sigterm();
   if (!arguments.empty() && arguments[0] == "live") return live(arguments, behaviour == "fails");
+  if (behaviour == "measures") return double_times(arguments);
   for (const std::string& argument : arguments) std::printf("[%s]", argument.c_str());
   return 5;
 }

@@ -77,6 +77,25 @@ TEST_CASE("a native scenario runs live twice and prints the noise beside the err
   CHECK(table.out.find("+4.8") != std::string::npos);
 }
 
+TEST_CASE("a native validation can take this machine's profiles first") {
+  NodeWorld world(Node::kFake);
+  const std::vector<std::string> validate{"validate", "s.yaml", "-p", "local", "--json", "--profile"};
+  const Outcome outcome = world.run(validate, {{"FAKE_NODE", "measures"}});
+  CHECK(outcome.code == 0);
+  // pi takes 2 + 3 + 1 s before, and twice as long when measured anew
+  CHECK(json::parse(outcome.out).at("policies").at(0).at("sim_against_live").at("tested").at("p50_s").get<double>() ==
+        12);
+
+  const Outcome failed = world.run(validate);  // this fake cannot profile
+  CHECK(failed.code == 5);
+  CHECK(failed.out.empty());
+  world.set("live", "{emulate: true}");
+  const Outcome refused = world.run(validate);
+  CHECK(refused.code == 2);
+  CHECK(refused.err ==
+        "twinfer: --profile: the scenario emulates its devices, so their profiles are not this machine's\n");
+}
+
 TEST_CASE("a live run that failed fails the validation and is named") {
   NodeWorld world(Node::kFake);
   emulated(world, "{p50_error: 0.1}");
