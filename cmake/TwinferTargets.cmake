@@ -7,7 +7,10 @@ target_compile_options(twin_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow
                                                $<$<BOOL:${TWINFER_WERROR}>:-Werror>)
 
 if(TWINFER_SANITIZE)
-  add_compile_options(-fsanitize=${TWINFER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  # -O1 -g1: quick to build, lines in the reports. GCC warns of uninitialised
+  # memory in the standard library where sanitizers hide its initialisation.
+  add_compile_options(-fsanitize=${TWINFER_SANITIZE} -O1 -g1 -fno-omit-frame-pointer -fno-sanitize-recover=all
+                      -Wno-maybe-uninitialized)
   add_link_options(-fsanitize=${TWINFER_SANITIZE})
 endif()
 

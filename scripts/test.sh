@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The checks of the project. CI runs the default: those of `in_default` below.
 #   1. release build, all tests
-#   2. AddressSanitizer and UndefinedBehaviorSanitizer, everything without LibTorch
+#   2. AddressSanitizer and UndefinedBehaviorSanitizer, everything
 #   3. ThreadSanitizer, the live side's queues
 #   4. each program without the other's library, with that library hidden from CMake
 #   5. formatting
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 parts=${1:-default}
 
 step() { printf '\n== %s\n' "$*"; }
-in_default='format release halves'
+in_default='format release sanitizers halves'
 wants() { [[ $parts == all || $parts == "$1" || ($parts == default && " $in_default " == *" $1 "*) ]]; }
 
 # Configures, builds and runs the tests of one build folder; ctest's own summary
@@ -39,10 +39,9 @@ if wants release; then
 fi
 if wants sanitizers; then
   step "AddressSanitizer and UndefinedBehaviorSanitizer"
-  build_and_test asan "-LE slow" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTWINFER_LIVE=OFF \
-    -DTWINFER_SANITIZE=address,undefined
+  build_and_test asan "-LE slow" -DCMAKE_BUILD_TYPE=Debug -DTWINFER_SANITIZE=address,undefined
   step "ThreadSanitizer"
-  cmake -S . -B build/tsan -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTWINFER_SANITIZE=thread >/dev/null
+  cmake -S . -B build/tsan -G Ninja -DCMAKE_BUILD_TYPE=Debug -DTWINFER_SANITIZE=thread >/dev/null
   cmake --build build/tsan -j2 --target live_bounded_queue_test -- --quiet
   (cd build/tsan && ctest --output-on-failure --no-tests=error -R '^live/bounded_queue_test/')
 fi
