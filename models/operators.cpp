@@ -1,11 +1,14 @@
 #include "models/operators.h"
 
+#include <array>
 #include <cmath>
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/adaptive_avg_pool2d.h>
 #include <ATen/ops/add.h>
+#include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/batch_norm.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/flatten.h>
@@ -14,6 +17,7 @@
 #include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/relu6.h>
 #include <ATen/ops/zeros.h>
 
 #include "core/random.h"
@@ -33,6 +37,8 @@ at::Tensor small_bias(WeightSource& weights, long size, long fan_in) {
 
 Flops per_output(const at::Tensor& output, double work) { return Flops(work * static_cast<double>(output.numel())); }
 
+std::array<long, 2> sides(const Extent& extent) { return {extent.height, extent.width}; }
+
 }  // namespace
 
 at::Tensor WeightSource::uniform(const std::vector<long>& shape, double bound) {
@@ -43,9 +49,10 @@ at::Tensor WeightSource::uniform(const std::vector<long>& shape, double bound) {
 OperatorRecipe conv(const ConvSettings& settings) {
   return [settings](const Tensors& inputs, WeightSource& weights) {
     const long made = settings.channels;
-    const long fan_in = inputs.at(0).size(1) * settings.kernel * settings.kernel;
-    const at::Tensor weight =
-        he_uniform(weights, {made, inputs.at(0).size(1), settings.kernel, settings.kernel}, fan_in);
+    const Extent& kernel = settings.kernel;
+    const long read = inputs.at(0).size(1) / settings.groups;  // channels that one made channel sees
+    const long fan_in = read * kernel.height * kernel.width;
+    const at::Tensor weight = he_uniform(weights, {made, read, kernel.height, kernel.width}, fan_in);
     Operator op{"conv", {}, {}, {{"weight", weight}}};
     at::Tensor bias;
     if (settings.bias) {
@@ -53,7 +60,8 @@ OperatorRecipe conv(const ConvSettings& settings) {
       op.state.emplace_back("bias", bias);
     }
     op.run = [weight, bias, settings](const Tensors& in) {
-      return at::conv2d(in[0], weight, bias, settings.stride, settings.padding);
+      constexpr long kDilation = 1;
+      return at::conv2d(in[0], weight, bias, settings.stride, sides(settings.padding), kDilation, settings.groups);
     };
     op.flops = [fan_in](const Tensors&, const at::Tensor& out) {
       return per_output(out, 2.0 * static_cast<double>(fan_in));
@@ -62,8 +70,8 @@ OperatorRecipe conv(const ConvSettings& settings) {
   };
 }
 
-OperatorRecipe batch_norm(double scale) {
-  return [scale](const Tensors& inputs, WeightSource&) {
+OperatorRecipe batch_norm(double scale, double epsilon) {
+  return [scale, epsilon](const Tensors& inputs, WeightSource&) {
     const long channels = inputs.at(0).size(1);
     const at::Tensor weight = at::full({channels}, scale);
     const at::Tensor bias = at::zeros({channels});
@@ -73,8 +81,7 @@ OperatorRecipe batch_norm(double scale) {
                     [=](const Tensors& in) {
                       constexpr bool kTraining = false;
                       constexpr double kMomentum = 0.1;
-                      constexpr double kEpsilon = 1e-5;  // as published networks use
-                      return at::batch_norm(in[0], weight, bias, mean, variance, kTraining, kMomentum, kEpsilon, false);
+                      return at::batch_norm(in[0], weight, bias, mean, variance, kTraining, kMomentum, epsilon, false);
                     },
                     [](const Tensors&, const at::Tensor& out) { return per_output(out, 2); },
                     {{"weight", weight}, {"bias", bias}, {"running_mean", mean}, {"running_var", variance}}};
@@ -90,11 +97,33 @@ OperatorRecipe relu() {
   };
 }
 
-OperatorRecipe max_pool(long kernel, long stride, long padding) {
+OperatorRecipe relu6() {
+  return [](const Tensors&, WeightSource&) {
+    return Operator{"relu6",
+                    [](const Tensors& in) { return at::relu6(in[0]); },
+                    [](const Tensors&, const at::Tensor& out) { return per_output(out, 2); },
+                    {}};
+  };
+}
+
+OperatorRecipe max_pool(long kernel, long stride, long padding, Rounding rounding) {
   return [=](const Tensors&, WeightSource&) {
     return Operator{
         "maxpool",
-        [=](const Tensors& in) { return at::max_pool2d(in[0], kernel, stride, padding); },
+        [=](const Tensors& in) {
+          constexpr long kDilation = 1;
+          return at::max_pool2d(in[0], kernel, stride, padding, kDilation, rounding == Rounding::kUp);
+        },
+        [=](const Tensors&, const at::Tensor& out) { return per_output(out, static_cast<double>(kernel * kernel)); },
+        {}};
+  };
+}
+
+OperatorRecipe avg_pool(long kernel, long stride, long padding) {
+  return [=](const Tensors&, WeightSource&) {
+    return Operator{
+        "avgpool",
+        [=](const Tensors& in) { return at::avg_pool2d(in[0], kernel, stride, padding); },
         [=](const Tensors&, const at::Tensor& out) { return per_output(out, static_cast<double>(kernel * kernel)); },
         {}};
   };
@@ -122,7 +151,7 @@ OperatorRecipe flatten() {
 
 OperatorRecipe linear(long features) {
   return [=](const Tensors& inputs, WeightSource& weights) {
-    const long fan_in = inputs.at(0).size(1);
+    const long fan_in = inputs.at(0).size(-1);
     const at::Tensor weight = he_uniform(weights, {features, fan_in}, fan_in);
     const at::Tensor bias = small_bias(weights, features, fan_in);
     return Operator{
@@ -138,6 +167,15 @@ OperatorRecipe add() {
     return Operator{"add",
                     [](const Tensors& in) { return at::add(in.at(0), in.at(1)); },
                     [](const Tensors&, const at::Tensor& out) { return per_output(out, 1); },
+                    {}};
+  };
+}
+
+OperatorRecipe concat() {
+  return [](const Tensors&, WeightSource&) {
+    return Operator{"concat",
+                    [](const Tensors& in) { return at::cat(in, 1); },
+                    [](const Tensors&, const at::Tensor&) { return Flops(0); },
                     {}};
   };
 }

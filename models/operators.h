@@ -44,24 +44,39 @@ class WeightSource {
 // What makes an operator once the tensors that it reads are known.
 using OperatorRecipe = std::function<Operator(const Tensors& inputs, WeightSource& weights)>;
 
+// One number stands for a square.
+struct Extent {
+  constexpr Extent(long side) : height(side), width(side) {}
+  constexpr Extent(long h, long w) : height(h), width(w) {}
+  long height;
+  long width;
+};
+
 struct ConvSettings {
   long channels = 0;  // made
-  long kernel = 1;    // square, as stride and padding
-  long stride = 1;
-  long padding = 0;
+  Extent kernel = 1;
+  long stride = 1;  // square
+  Extent padding = 0;
+  long groups = 1;  // as many as channels: depthwise
   bool bias = true;
 };
+// Throws c10::Error if the channels do not fall into `groups`.
 OperatorRecipe conv(const ConvSettings& settings);
 
 // As in evaluation: with the running mean and variance, never the batch's.
 // Before training it multiplies by `scale`.
-OperatorRecipe batch_norm(double scale = 1);
+OperatorRecipe batch_norm(double scale = 1, double epsilon = 1e-5);
 
 OperatorRecipe relu();
-OperatorRecipe max_pool(long kernel, long stride, long padding = 0);
+OperatorRecipe relu6();  // min(relu, 6)
+
+enum class Rounding { kDown, kUp };  // of a pool's last window, where the size does not fit
+OperatorRecipe max_pool(long kernel, long stride, long padding = 0, Rounding rounding = Rounding::kDown);
+OperatorRecipe avg_pool(long kernel, long stride, long padding = 0);  // padding counts as zeros
 OperatorRecipe adaptive_avg_pool(long height, long width);
 OperatorRecipe flatten();
-OperatorRecipe linear(long features);
-OperatorRecipe add();  // of two inputs
+OperatorRecipe linear(long features);  // of the last dimension
+OperatorRecipe add();                  // of two inputs
+OperatorRecipe concat();               // of the channels of all inputs
 
 }  // namespace twinfer

@@ -17,8 +17,14 @@ struct Entry {
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> zoo{{"alexnet", {1, 3, 224, 224}, build_alexnet},
                                       {"digits", {1, 1, 64, 64}, build_digits},
+                                      {"googlenet", {1, 3, 224, 224}, build_googlenet},
+                                      {"inception-v3-cifar10", {1, 3, 32, 32}, build_inception_v3_cifar10},
+                                      {"mobilenet-v2", {1, 3, 224, 224}, build_mobilenet_v2},
                                       {"resnet50", {1, 3, 224, 224}, build_resnet50},
-                                      {"vgg16", {1, 3, 224, 224}, build_vgg16}};
+                                      {"resnet50-cifar100", {1, 3, 32, 32}, build_resnet50_cifar100},
+                                      {"vgg16", {1, 3, 224, 224}, build_vgg16},
+                                      {"vgg19", {1, 3, 224, 224}, build_vgg19},
+                                      {"vit-b-16", {1, 3, 224, 224}, build_vit_b_16}};
   return zoo;
 }
 

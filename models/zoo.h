@@ -9,7 +9,7 @@
 
 namespace twinfer {
 
-// "alexnet", "digits", "resnet50", "vgg16"; ascending.
+// "alexnet", "digits", ...; ascending.
 std::vector<std::string> zoo_names();
 
 // The published input shape of a network, batch 1. Throws InputError on an unknown name.

@@ -12,8 +12,14 @@ node=${1:-build/release/bin/twinfer-node}
 measure() { "$node" profile "$@" --device reference --models models; }
 measure digits --repeat 300
 measure alexnet --repeat 60
+measure googlenet --repeat 60
+measure inception-v3-cifar10 --repeat 60
+measure mobilenet-v2 --repeat 100
 measure resnet50 --repeat 60
+measure resnet50-cifar100 --repeat 100
 measure vgg16 --repeat 30
+measure vgg19 --repeat 30
+measure vit-b-16 --repeat 30
 # Only to compare with what is published at this size.
 measure alexnet --repeat 15 --input 1x3x480x720
 

@@ -1,4 +1,6 @@
 // twinfer-node model and twinfer-node profile, run as programs.
+#include <map>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -30,12 +32,14 @@ TEST_CASE("model list has a line for every network") {
   const Outcome outcome = NodeWorld().node({"model", "list", "--models", kModels, "--json"});
   REQUIRE(outcome.code == 0);
   const auto json = nlohmann::json::parse(outcome.out);
-  REQUIRE(json.size() == 4);
-  CHECK(json[1]["model"] == "digits");
-  CHECK(json[1]["exits"] == 4);
-  CHECK(json[1]["trained"] == true);
-  CHECK(json[0]["model"] == "alexnet");
-  CHECK(json[0]["trained"] == false);
+  std::map<std::string, nlohmann::json> by_name;
+  for (const auto& network : json) by_name[network["model"]] = network;
+  REQUIRE(by_name.size() == 10);
+  CHECK(by_name["digits"]["exits"] == 4);
+  CHECK(by_name["digits"]["trained"] == true);
+  CHECK(by_name["inception-v3-cifar10"]["exits"] == 16);
+  CHECK(by_name["vit-b-16"]["layers"] == 150);
+  CHECK(by_name["vit-b-16"]["trained"] == false);
 }
 
 TEST_CASE("model show gives every layer with its sizes and its exit") {
@@ -79,7 +83,8 @@ TEST_CASE("a wrong command line of model is refused in one line") {
   CHECK(world.complaint({"model", "show"}) ==
         "missing NAME; `twinfer model list` shows the networks; see `twinfer model --help`");
   CHECK(world.complaint({"model", "show", "lenet"}) ==
-        "model: `lenet`: must be one of alexnet, digits, resnet50, vgg16");
+        "model: `lenet`: must be one of alexnet, digits, googlenet, inception-v3-cifar10, mobilenet-v2, resnet50, "
+        "resnet50-cifar100, vgg16, vgg19, vit-b-16");
   CHECK(world.complaint({"model", "show", "alexnet", "--input", "3x"}) ==
         "--input: `3x`: must be sizes like 1x3x224x224, each 1 to 1000000");
   CHECK(world.complaint({"model", "show", "alexnet", "--input", "1x3x32x32"}) ==
