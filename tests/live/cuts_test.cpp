@@ -1,16 +1,22 @@
 // Cutting a network anywhere changes nothing that it says: every cut of the
-// larger networks, stage to stage through the wire's tensors.
-#include <cmath>
+// larger networks, stage to stage through the wire's tensors, and random cuts of
+// every network over workers.
 #include <cstring>
+#include <map>
+#include <random>
+#include <set>
 
 #include <ATen/core/Tensor.h>  // before doctest: both define CHECK
 #include <doctest/doctest.h>
 
-#include "live/stage_runner.h"
-#include "tests/live/live_world.h"
+#include "core/cut.h"
+#include "tests/live/whole_network.h"
+#include "tests/support/random_world.h"
 
 namespace twinfer {
 namespace {
+
+constexpr float kTolerance = 1e-5F;
 
 // What a receiver gets: other memory with the same bytes.
 std::vector<WireTensor> carried_over(const StageRunner& to, const std::vector<WireTensor>& sent) {
@@ -25,25 +31,16 @@ std::vector<WireTensor> carried_over(const StageRunner& to, const std::vector<Wi
 }
 
 void check_every_cut(const std::string& model, const std::vector<long>& shape) {
-  const auto network = std::make_shared<const Network>(make_network(model, shape, 1));
-  const LayerGraph& graph = network->graph();
-  const auto runner = [&](LayerId first, LayerId last) {
-    return StageRunner(network, {0, first, last}, make_exit_policy({}));
+  const WholeNetwork whole = run_whole(make_network(model, shape, 1));
+  const LayerId last = whole.network->graph().last();
+  const auto runner = [&](LayerId first, LayerId end) {
+    return StageRunner(whole.network, {0, first, end}, make_exit_policy({}));
   };
-  const StageRunner whole = runner(1, graph.last());
-  const std::vector<WireTensor> input = whole.allocate_inputs();
-  auto* const values = reinterpret_cast<float*>(input[0].bytes.data());
-  for (std::size_t i = 0; i < input[0].bytes.size() / 4; ++i) values[i] = std::sin(static_cast<float>(i));
-  const std::vector<float> expected = whole.run(input, true).logits;
-
-  for (LayerId cut = 1; cut < graph.last(); ++cut) {
+  for (LayerId cut = 1; cut < last; ++cut) {
     const StageRunner head = runner(1, cut);
-    const StageRunner tail = runner(cut + 1, graph.last());
-    const std::vector<float> logits = tail.run(carried_over(tail, head.run(input, true).tensors), true).logits;
-    REQUIRE(logits.size() == expected.size());
-    float largest = 0;
-    for (std::size_t i = 0; i < logits.size(); ++i) largest = std::max(largest, std::abs(logits[i] - expected[i]));
-    CHECK(largest <= 1e-5F);
+    const StageRunner tail = runner(cut + 1, last);
+    const StageOutcome outcome = tail.run(carried_over(tail, head.run(whole.input, true).tensors), true);
+    CHECK(largest_difference(outcome.logits, whole.logits) <= kTolerance);
   }
 }
 
@@ -51,6 +48,98 @@ TEST_CASE("every cut of alexnet gives the logits of the whole network") { check_
 TEST_CASE("every cut of vgg16 gives the logits of the whole network") { check_every_cut("vgg16", {1, 3, 32, 32}); }
 TEST_CASE("every cut of resnet50 gives the logits of the whole network") {
   check_every_cut("resnet50", {1, 3, 32, 32});
+}
+
+// `count` stages between random positions, on the devices by turns.
+std::vector<Stage> random_stages(std::mt19937_64& random, LayerId last, std::size_t count, std::size_t devices) {
+  std::set<LayerId> ends{last};
+  while (ends.size() < count) ends.insert(tiny::draw(random, 1, last - 1));
+  std::vector<Stage> stages;
+  for (const LayerId end : ends)
+    stages.push_back({stages.size() % devices, stages.empty() ? 1 : stages.back().last + 1, end});
+  return stages;
+}
+
+// Small sizes where any is taken.
+const std::map<std::string, std::vector<long>> kShapes{{"alexnet", {1, 3, 64, 64}},
+                                                       {"digits", {1, 1, 64, 64}},
+                                                       {"googlenet", {1, 3, 64, 64}},
+                                                       {"inception-v3-cifar10", {1, 3, 32, 32}},
+                                                       {"mobilenet-v2", {1, 3, 64, 64}},
+                                                       {"resnet50", {1, 3, 64, 64}},
+                                                       {"resnet50-cifar100", {1, 3, 32, 32}},
+                                                       {"vgg16", {1, 3, 32, 32}},
+                                                       {"vgg19", {1, 3, 32, 32}},
+                                                       {"vit-b-16", {1, 3, 64, 64}}};
+
+// As many workers as stages, but two where each would draw a hundred million weights.
+std::size_t workers_for(const LayerGraph& graph) {
+  Bytes parameters;
+  for (const Layer& layer : graph.layers()) parameters += layer.parameter_bytes;
+  return parameters > Bytes(2e8) ? 2 : 4;
+}
+
+// The largest number of tensors that crossed at once in random cuts over workers.
+std::size_t check_random_cuts(const std::string& model) {
+  constexpr int kPlansEach = 2;
+  const WholeNetwork whole = run_whole(make_network(model, kShapes.at(model), 1));
+  const LayerGraph& graph = whole.network->graph();
+  std::vector<WorkerThread> workers(workers_for(graph));
+  std::vector<Endpoint> endpoints;
+  for (const WorkerThread& worker : workers) endpoints.push_back(worker.endpoint());
+  Scenario scenario = live_scenario(graph, endpoints);
+  scenario.models_dir = "no-trained-weights";
+  Fleet fleet(scenario.platform, all_devices(scenario), {});
+
+  std::mt19937_64 random(graph.size());
+  std::size_t most_tensors = 0;
+  for (const std::size_t count : {2, 3, 4})
+    for (int i = 0; i < kPlansEach; ++i) {
+      const std::vector<Stage> stages = random_stages(random, graph.last(), count, workers.size());
+      CAPTURE(describe(stages, scenario.platform));
+      const std::vector<float> logits = run_in_stages(fleet, scenario, stages, whole.input[0]);
+      CHECK(largest_difference(logits, whole.logits) <= kTolerance);
+      for (const Stage& stage : stages)
+        most_tensors = std::max(most_tensors, cut_after(graph, stage.last).tensors.size());
+    }
+  return most_tensors;
+}
+
+TEST_CASE("alexnet over workers in 2, 3 and 4 stages gives the logits of the whole network") {
+  CHECK(check_random_cuts("alexnet") == 1);
+}
+TEST_CASE("digits over workers in 2, 3 and 4 stages gives the logits of the whole network") {
+  CHECK(check_random_cuts("digits") == 1);
+}
+TEST_CASE("googlenet over workers in 2, 3 and 4 stages gives the logits of the whole network") {
+  CHECK(check_random_cuts("googlenet") > 1);
+}
+TEST_CASE("inception-v3-cifar10 over workers in 2, 3 and 4 stages gives the logits of the whole network") {
+  CHECK(check_random_cuts("inception-v3-cifar10") > 1);
+}
+TEST_CASE("mobilenet-v2 over workers in 2, 3 and 4 stages gives the logits of the whole network") {
+  CHECK(check_random_cuts("mobilenet-v2") > 1);
+}
+TEST_CASE("resnet50 over workers in 2, 3 and 4 stages gives the logits of the whole network") {
+  CHECK(check_random_cuts("resnet50") > 1);
+}
+TEST_CASE("resnet50-cifar100 over workers in 2, 3 and 4 stages gives the logits of the whole network") {
+  CHECK(check_random_cuts("resnet50-cifar100") == 1);
+}
+TEST_CASE("vgg16 over workers in 2, 3 and 4 stages gives the logits of the whole network") {
+  CHECK(check_random_cuts("vgg16") == 1);
+}
+TEST_CASE("vgg19 over workers in 2, 3 and 4 stages gives the logits of the whole network") {
+  CHECK(check_random_cuts("vgg19") == 1);
+}
+TEST_CASE("vit-b-16 over workers in 2, 3 and 4 stages gives the logits of the whole network") {
+  CHECK(check_random_cuts("vit-b-16") > 1);
+}
+
+TEST_CASE("every network of the zoo is run over workers here") {
+  std::vector<std::string> models;
+  for (const auto& [model, shape] : kShapes) models.push_back(model);
+  CHECK(models == zoo_names());
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // Whole live runs over loopback, with the real network and the real worker.
 #include "live/run_live.h"
 
-#include <cmath>
 #include <csignal>
 #include <string>
 
@@ -9,11 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "core/error.h"
-#include "live/fleet_members.h"
-#include "live/run_setup.h"
-#include "live/run_to_end.h"
-#include "live/stage_runner.h"
-#include "tests/live/live_world.h"
+#include "tests/live/whole_network.h"
 
 namespace twinfer {
 namespace {
@@ -107,29 +102,14 @@ TEST_CASE("a request that takes longer than its deadline is missed, with its exi
 
 TEST_CASE("every cut of digits gives the logits of the whole network") {
   WorkerThread first, second;
-  const Network network = digits();
-  Scenario scenario = live_scenario(network.graph(), {first.endpoint(), second.endpoint()});
+  const WholeNetwork whole = run_whole(digits());
+  Scenario scenario = live_scenario(whole.network->graph(), {first.endpoint(), second.endpoint()});
   scenario.models_dir = "no-trained-weights";
   Fleet fleet(scenario.platform, all_devices(scenario), {});
-  const CostModel cost(scenario.graph, scenario.platform, scenario.profiles);
-  const StageRunner whole(std::make_shared<const Network>(digits()), {0, 1, network.graph().last()},
-                          make_exit_policy({}));
-  const std::vector<WireTensor> input = whole.allocate_inputs();
-  auto* const values = reinterpret_cast<float*>(input[0].bytes.data());
-  for (std::size_t i = 0; i < input[0].bytes.size() / sizeof(float); ++i) values[i] = std::sin(static_cast<float>(i));
-  const std::vector<float> expected = whole.run(input, /*runs_all=*/true).logits;
-
-  for (LayerId cut = 1; cut < network.graph().last(); ++cut) {
-    const Plan plan = plan_of({{0, 1, cut}, {1, cut + 1, network.graph().last()}});
-    const LivePlan live{scenario, plan, cost};
-    asio::io_context& io = fleet.members().io;
-    const std::uint64_t deployment = new_deployment();
-    run_to_end(io, deploy_all(fleet.members(), live, deployment));
-    const RunConnections connections = run_to_end(io, connect_all(fleet.members(), live, deployment));
-    const wire::Result result = run_to_end(io, send_probe(live, connections, input[0]));
-    REQUIRE(result.logits_size() == static_cast<int>(expected.size()));
-    for (int i = 0; i < result.logits_size(); ++i)
-      CHECK(std::abs(result.logits(i) - expected[static_cast<std::size_t>(i)]) <= 1e-5F);
+  const LayerId last = whole.network->graph().last();
+  for (LayerId cut = 1; cut < last; ++cut) {
+    const std::vector<float> logits = run_in_stages(fleet, scenario, {{0, 1, cut}, {1, cut + 1, last}}, whole.input[0]);
+    CHECK(largest_difference(logits, whole.logits) <= 1e-5F);
   }
 }
 
