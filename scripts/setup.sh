@@ -11,7 +11,9 @@ common=(g++ cmake ninja-build ccache git ca-certificates pkg-config clang-format
         libsqlitecpp-dev libsqlite3-dev nlohmann-json3-dev libbenchmark-dev sqlite3 python3)
 sim=(libsimgrid-dev)
 # Without OpenBLAS, LibTorch falls back to the reference BLAS: 40 times slower.
-live=(libtorch-dev libopenblas0-pthread libprotobuf-dev protobuf-compiler libssl-dev zlib1g-dev)
+# python3-torchvision: the tests make the TorchScript files that they import.
+live=(libtorch-dev libopenblas0-pthread libprotobuf-dev protobuf-compiler libssl-dev zlib1g-dev
+      python3-torch python3-torchvision)
 
 packages=("${common[@]}" "${sim[@]}" "${live[@]}")
 for argument in "$@"; do

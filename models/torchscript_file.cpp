@@ -1,0 +1,105 @@
+#include "models/torchscript_file.h"
+
+#include <set>
+#include <string_view>
+
+#include <caffe2/serialize/inline_container.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+#include "core/error.h"
+#include "models/layer_program.h"
+#include "models/torchscript_nodes.h"
+#include "models/zip_directory.h"
+
+namespace twinfer {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Throws unless the file is an archive of bearable size.
+void check_size(const fs::path& file) {
+  double bytes = 0;
+  for (const ZipEntry& entry : read_zip_directory(file)) bytes += static_cast<double>(entry.bytes);
+  if (bytes > kLargestArchiveBytes) throw InputError(file, "", "", "unpacks to more than 4 GiB");
+}
+
+std::string_view word_at(std::string_view text, std::size_t at) {
+  const std::size_t end =
+      text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.", at);
+  return text.substr(at, end - at);
+}
+
+void check_code(const fs::path& file, std::string_view code) {
+  constexpr std::string_view kCustom = "__torch__.torch.classes.";
+  if (const std::size_t at = code.find(kCustom); at != std::string_view::npos)
+    throw InputError(file, "class", std::string(word_at(code, at + kCustom.size())),
+                     "is a custom class; only tensors, numbers, strings and containers of them can be imported");
+  if (code.find("__setstate__") != std::string_view::npos)
+    throw InputError(file, "method", "__setstate__", "would run while the file is read; such modules are refused");
+}
+
+// Names and code, by the reader that will load them.
+void check_records(const fs::path& file) {
+  caffe2::serialize::PyTorchStreamReader reader(file.string());
+  if (!reader.hasRecord("data.pkl") || !reader.hasRecord("constants.pkl"))
+    throw InputError(file, "", "", "is no TorchScript module; save it with torch.jit.save");
+  for (const std::string& name : reader.getAllRecords()) {
+    if (!name.ends_with(".py") && !name.ends_with(".pkl")) continue;
+    const auto [data, bytes] = reader.getRecord(name);
+    check_code(file, {static_cast<const char*>(data.get()), bytes});
+  }
+}
+
+// Sizes and strides come from the file, and nobody compared them with its data.
+void check_extent(const fs::path& file, const std::string& name, const at::Tensor& tensor) {
+  if (tensor.layout() != at::kStrided || !tensor.has_storage() || tensor.numel() == 0) return;
+  double last = static_cast<double>(tensor.storage_offset());
+  for (long d = 0; d < tensor.dim(); ++d) {
+    if (tensor.stride(d) < 0 || tensor.size(d) < 0) throw InputError(file, name, "", "has a negative stride");
+    last += static_cast<double>(tensor.size(d) - 1) * static_cast<double>(tensor.stride(d));
+  }
+  if (tensor.storage_offset() < 0 ||
+      (last + 1) * static_cast<double>(tensor.element_size()) > static_cast<double>(tensor.storage().nbytes()))
+    throw InputError(file, name, "", "reaches beyond its data");
+}
+
+void check_constants(const fs::path& file, at::ArrayRef<const torch::jit::Block*> blocks) {
+  for (const torch::jit::Block* block : blocks)
+    for (const torch::jit::Node* node : block->nodes()) {
+      check_constants(file, node->blocks());
+      if (node->kind() != c10::prim::Constant || !node->hasAttribute(c10::attr::value) ||
+          node->kindOf(c10::attr::value) != torch::jit::AttributeKind::t)
+        continue;
+      check_extent(file, "constant", node->t(c10::attr::value));
+    }
+}
+
+void check_tensors(const fs::path& file, const torch::jit::Module& module) {
+  for (const auto& attribute : module.named_attributes())
+    for (const at::Tensor& tensor : tensors_in(attribute.value)) check_extent(file, attribute.name, tensor);
+  for (const torch::jit::Module& part : module.modules())
+    for (const torch::jit::Method& method : part.get_methods()) check_constants(file, {method.graph()->block()});
+}
+
+torch::jit::Module read_module(const fs::path& file) {
+  check_records(file);
+  torch::jit::Module module = torch::jit::load(file.string(), c10::Device(c10::kCPU));
+  check_tensors(file, module);
+  module.eval();
+  return module;
+}
+
+}  // namespace
+
+torch::jit::Module load_torchscript(const fs::path& file) {
+  check_size(file);
+  try {
+    return read_module(file);
+  } catch (const InputError&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw InputError(file, "", "", "cannot be read as TorchScript: " + first_line(error));
+  }
+}
+
+}  // namespace twinfer
