@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "models/find_network.h"
 #include "models/zoo.h"
 #include "report/table.h"
 
@@ -48,13 +49,16 @@ Totals totals_of(const LayerGraph& graph) {
 struct ZooEntry {
   LayerGraph graph;
   bool trained;
+  bool imported;
 };
 
 std::vector<ZooEntry> load_zoo(const std::filesystem::path& models_dir) {
   std::vector<ZooEntry> zoo;
   for (const std::string& name : zoo_names())
     zoo.push_back({load_layer_graph(models_dir / "graphs" / (name + ".csv")),
-                   std::filesystem::exists(models_dir / "weights" / (name + ".pt"))});
+                   std::filesystem::exists(models_dir / "weights" / (name + ".pt")), false});
+  for (const std::string& name : imported_names(models_dir))
+    zoo.push_back({load_layer_graph(models_dir / "graphs" / (name + ".csv")), true, true});
   return zoo;
 }
 
@@ -105,18 +109,20 @@ std::string layers_json(const LayerGraph& graph) {
 std::string zoo_table(const std::filesystem::path& models_dir) {
   Table table(
       {{"Model", true}, {"Input", true}, {"Layers"}, {"Exits"}, {"Work (MFLOP)"}, {"Parameters"}, {"Weights", true}});
-  for (const auto& [graph, trained] : load_zoo(models_dir)) {
+  for (const auto& [graph, trained, imported] : load_zoo(models_dir)) {
     const Totals sum = totals_of(graph);
     table.add_row({graph.model(), format_shape(graph.layer(0).output_shape), std::to_string(graph.last()),
                    std::to_string(graph.exit_heads().size() + 1), mega(sum.flops), format_bytes(sum.parameters.si()),
-                   trained ? "trained" : "seeded random"});
+                   imported  ? "imported"
+                   : trained ? "trained"
+                             : "seeded random"});
   }
   return table.text();
 }
 
 std::string zoo_json(const std::filesystem::path& models_dir) {
   ordered_json json = ordered_json::array();
-  for (const auto& [graph, trained] : load_zoo(models_dir)) {
+  for (const auto& [graph, trained, imported] : load_zoo(models_dir)) {
     const Totals sum = totals_of(graph);
     json.push_back({{"model", graph.model()},
                     {"input", graph.layer(0).output_shape},
@@ -124,7 +130,8 @@ std::string zoo_json(const std::filesystem::path& models_dir) {
                     {"exits", graph.exit_heads().size() + 1},
                     {"flops", sum.flops.si()},
                     {"parameter_bytes", sum.parameters.si()},
-                    {"trained", trained}});
+                    {"trained", trained},
+                    {"imported", imported}});
   }
   return json.dump(2) + "\n";
 }

@@ -5,12 +5,12 @@
 #include "core/data_files.h"
 #include "core/error.h"
 #include "core/layer_graph.h"
-#include "models/zoo.h"
+#include "models/find_network.h"
 
 namespace twinfer {
 
 void add_models_option(cxxopts::Options& options) {
-  options.add_options()("models", "Folder with graphs, profiles, exits, weights and data",
+  options.add_options()("models", "Folder with graphs, profiles, exits, weights, data and imported networks",
                         cxxopts::value<std::string>()->default_value("models"), "DIR");
 }
 
@@ -25,12 +25,13 @@ void add_input_option(cxxopts::Options& options) {
 }
 
 std::vector<long> chosen_input(const cxxopts::ParseResult& arguments, const std::string& model) {
-  if (arguments.count("input") == 0) return default_input_shape(model);
+  if (arguments.count("input") == 0) return default_input_shape(model, chosen_models(arguments));
   return parse_shape(arguments["input"].as<std::string>(), "", "--input");
 }
 
-std::string model_key(const std::string& model, const std::vector<long>& input_shape) {
-  return input_shape == default_input_shape(model) ? model : model + "-" + format_shape(input_shape);
+std::string model_key(const std::string& model, const std::vector<long>& input_shape,
+                      const std::filesystem::path& models_dir) {
+  return input_shape == default_input_shape(model, models_dir) ? model : model + "-" + format_shape(input_shape);
 }
 
 unsigned chosen_count(const cxxopts::ParseResult& arguments, const std::string& option) {

@@ -6,30 +6,34 @@
 #include "cli/command_line.h"
 #include "cli/model_text.h"
 #include "cli/models_folder.h"
+#include "cli/node_import.h"
 #include "cli/node_train.h"
-#include "models/zoo.h"
+#include "models/find_network.h"
 
 namespace twinfer {
 namespace {
 
-const CommandHelp kHelp{"twinfer model",
-                        "Shows the networks, derives their layer graphs, trains `digits` and records its exits.",
-                        {{"action"}, {"name", false}},
-                        {"twinfer model list", "twinfer model show resnet50 --input 1x3x64x64",
-                         "twinfer model graph alexnet --out models/graphs/alexnet.csv",
-                         "twinfer model train digits --seed 1", "twinfer model trace digits"}};
+const CommandHelp kHelp{
+    "twinfer model",
+    "Shows the networks, derives their layer graphs, imports TorchScript, trains `digits` and records "
+    "its exits.",
+    {{"action"}, {"name-or-file", false}},
+    {"twinfer model list", "twinfer model show resnet50 --input 1x3x64x64",
+     "twinfer model graph alexnet --out models/graphs/alexnet.csv",
+     "twinfer model import resnet18.pt --input 1x3x224x224 --name my-resnet18", "twinfer model train digits --seed 1",
+     "twinfer model trace digits"}};
 
 std::string chosen_name(const cxxopts::ParseResult& arguments) {
-  if (arguments.count("name") == 0)
+  if (arguments.count("name-or-file") == 0)
     throw UsageError("missing NAME; `twinfer model list` shows the networks; see `twinfer model --help`");
-  return arguments["name"].as<std::string>();
+  return arguments["name-or-file"].as<std::string>();
 }
 
 // Shapes, sizes and work do not depend on the weights.
 LayerGraph derive_graph(const cxxopts::ParseResult& arguments) {
   constexpr std::uint64_t kAnySeed = 1;
   const std::string name = chosen_name(arguments);
-  return make_network(name, chosen_input(arguments, name), kAnySeed).graph();
+  return find_network(name, chosen_input(arguments, name), kAnySeed, chosen_models(arguments)).graph();
 }
 
 int list_networks(const cxxopts::ParseResult& arguments) {
@@ -46,7 +50,7 @@ int show_network(const cxxopts::ParseResult& arguments) {
 
 int write_graph(const cxxopts::ParseResult& arguments) {
   const LayerGraph graph = derive_graph(arguments);
-  const std::string key = model_key(graph.model(), graph.layer(0).output_shape);
+  const std::string key = model_key(graph.model(), graph.layer(0).output_shape, chosen_models(arguments));
   const std::filesystem::path file = arguments.count("out") > 0
                                          ? std::filesystem::path(arguments["out"].as<std::string>())
                                          : chosen_models(arguments) / "graphs" / (key + ".csv");
@@ -65,6 +69,7 @@ int run_model(int argc, char** argv) {
   options.add_options()("json", "Print JSON in place of the table (list, show)");
   options.add_options()("out", "File to write (graph); default: graphs/NAME.csv in the models folder",
                         cxxopts::value<std::string>(), "FILE");
+  add_import_options(options);
   add_training_options(options);
   const auto arguments = parse_command(kHelp, options, argc, argv);
   if (!arguments) return 0;
@@ -73,9 +78,11 @@ int run_model(int argc, char** argv) {
   if (action == "list") return list_networks(*arguments);
   if (action == "show") return show_network(*arguments);
   if (action == "graph") return write_graph(*arguments);
+  if (action == "import") return import_model(*arguments);
   if (action == "train") return train_model(chosen_name(*arguments), *arguments);
   if (action == "trace") return trace_model(chosen_name(*arguments), *arguments);
-  throw UsageError("ACTION: `" + action + "`: must be list, show, graph, train or trace; see `twinfer model --help`");
+  throw UsageError("ACTION: `" + action +
+                   "`: must be list, show, graph, import, train or trace; see `twinfer model --help`");
 }
 
 }  // namespace twinfer

@@ -8,9 +8,9 @@
 #include "core/error.h"
 #include "live/message_overhead.h"
 #include "models/derived_profiles.h"
+#include "models/find_network.h"
 #include "models/profile_network.h"
 #include "models/weights.h"
-#include "models/zoo.h"
 #include "report/table.h"
 
 namespace twinfer {
@@ -37,7 +37,7 @@ ProfileSettings chosen_settings(const cxxopts::ParseResult& arguments) {
 }
 
 Network load_network(const std::string& model, const std::vector<long>& input, const std::filesystem::path& models) {
-  Network network = make_network(model, input, 1);
+  Network network = find_network(model, input, 1, models);
   const std::filesystem::path weights = models / "weights" / (model + ".pt");
   if (std::filesystem::exists(weights)) load_weights(network, weights);
   return network;
@@ -62,9 +62,9 @@ int measure(const std::string& model, const cxxopts::ParseResult& arguments) {
   const std::filesystem::path models = chosen_models(arguments);
   const std::vector<long> input = chosen_input(arguments, model);
   const Network network = load_network(model, input, models);
-  const std::filesystem::path file = arguments.count("out") > 0
-                                         ? std::filesystem::path(arguments["out"].as<std::string>())
-                                         : models / "profiles" / model_key(model, input) / (settings.device + ".csv");
+  const std::filesystem::path file =
+      arguments.count("out") > 0 ? std::filesystem::path(arguments["out"].as<std::string>())
+                                 : models / "profiles" / model_key(model, input, models) / (settings.device + ".csv");
   make_folder_of(file);
 
   LatencyProfile profile;

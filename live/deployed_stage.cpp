@@ -25,7 +25,8 @@ NetworkKey network_key(const wire::Deploy& deploy) {
   return {deploy.model(),
           {deploy.input_shape().begin(), deploy.input_shape().end()},
           deploy.weights_seed(),
-          deploy.weights_sha256()};
+          deploy.weights_sha256(),
+          deploy.imported()};
 }
 
 std::optional<wire::SendCost> hop_cost(const wire::Deploy& deploy) {

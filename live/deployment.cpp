@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/stage_work.h"
 #include "live/pacer.h"
+#include "models/find_network.h"
 #include "models/weights.h"
 #include "policies/exit_policy.h"
 
@@ -81,6 +82,10 @@ void add_exits(wire::Deploy& deploy, const ExitSettings& exits) {
   }
 }
 
+WeightsFile weights_file(const fs::path& file, bool imported) {
+  return {file, file_sha256(file), fs::file_size(file), imported};
+}
+
 std::string milliseconds(Seconds time) {
   char text[32];
   std::snprintf(text, sizeof text, "%.3g ms", time.si() * 1e3);
@@ -97,14 +102,14 @@ std::string rounded_up(double dilation) {
 
 }  // namespace
 
-std::optional<WeightsFile> find_trained_weights(const fs::path& models_dir, const std::string& model) {
+std::optional<WeightsFile> find_weights_file(const fs::path& models_dir, const std::string& model) {
+  if (is_imported(models_dir, model)) return weights_file(imported_file(models_dir, model), true);
   std::error_code missing;  // no folder, no trained weights
   std::vector<fs::path> found;
   for (const fs::directory_entry& entry : fs::directory_iterator(models_dir / "weights", missing))
     if (entry.is_regular_file() && entry.path().stem() == model) found.push_back(entry.path());
   if (found.empty()) return std::nullopt;
-  const fs::path file = *std::ranges::min_element(found);
-  return WeightsFile{file, file_sha256(file), fs::file_size(file)};
+  return weights_file(*std::ranges::min_element(found), false);
 }
 
 double dilation_of(const Scenario& scenario) { return scenario.live.emulate ? scenario.live.dilation : 1; }
@@ -147,6 +152,7 @@ wire::Deploy make_deploy(const LivePlan& live, std::size_t stage, std::uint64_t 
   if (weights) {
     deploy.set_weights_sha256(weights->sha256);
     deploy.set_weights_bytes(weights->bytes);
+    deploy.set_imported(weights->imported);
   }
   deploy.set_first_layer(at.first);
   deploy.set_last_layer(at.last);

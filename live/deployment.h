@@ -21,16 +21,17 @@ struct LivePlan {
   const CostModel& cost;
 };
 
-// Trained weights, where the model has some.
+// Trained weights, where the model has some, or an imported network whole.
 struct WeightsFile {
   std::filesystem::path path;
   std::string sha256;
   std::uint64_t bytes = 0;
+  bool imported = false;
 };
 
-// The file of models_dir/weights whose name without extension is `model`; the
-// first by name if there are several.
-std::optional<WeightsFile> find_trained_weights(const std::filesystem::path& models_dir, const std::string& model);
+// The module of an imported network; else the file of models_dir/weights whose
+// name without extension is `model`; the first by name if there are several.
+std::optional<WeightsFile> find_weights_file(const std::filesystem::path& models_dir, const std::string& model);
 
 // By how much emulated time is slower than the scenario's; 1 without emulation.
 double dilation_of(const Scenario& scenario);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/error.h"
+#include "models/imported_network.h"
 #include "models/network.h"
 #include "models/weights.h"
 #include "models/zoo.h"
@@ -47,9 +48,10 @@ NetworkStore::NetworkStore(fs::path models_dir, fs::path cache_dir)
 std::optional<fs::path> NetworkStore::find_weights(const std::string& sha256, std::uint64_t bytes) const {
   check_sha256(sha256);
   std::error_code missing;  // a folder that does not exist holds nothing
-  if (!models_dir_.empty())
-    for (const fs::directory_entry& entry : fs::directory_iterator(models_dir_ / "weights", missing))
-      if (holds(entry.path(), sha256, bytes)) return entry.path();
+  for (const char* const folder : {"weights", "imported"})
+    if (!models_dir_.empty())
+      for (const fs::directory_entry& entry : fs::directory_iterator(models_dir_ / folder, missing))
+        if (holds(entry.path(), sha256, bytes)) return entry.path();
   if (holds(cache_dir_ / sha256, sha256, bytes)) return cache_dir_ / sha256;
   return std::nullopt;
 }
@@ -66,14 +68,21 @@ void NetworkStore::keep_weights(const std::string& sha256, std::span<const std::
   throw InputError("", "weights", received, "received bytes do not have the announced SHA-256 " + sha256);
 }
 
+Network NetworkStore::build(const NetworkKey& key, std::uint64_t weights_bytes) const {
+  if (key.weights_sha256.empty()) return make_network(key.model, key.input_shape, key.weights_seed);
+  const fs::path file = find_weights(key.weights_sha256, weights_bytes).value();
+  if (key.imported) return std::move(import_network(file, key.model, key.input_shape).network);
+  Network network = make_network(key.model, key.input_shape, key.weights_seed);
+  load_weights(network, file);
+  return network;
+}
+
 std::shared_ptr<const Network> NetworkStore::network(const NetworkKey& key, std::uint64_t weights_bytes) {
   const std::lock_guard lock(mutex_);
   if (latest_ && latest_key_ == key) return latest_;
   latest_.reset();  // two of the larger networks need not fit into memory at once
-  auto network = std::make_shared<Network>(make_network(key.model, key.input_shape, key.weights_seed));
-  if (!key.weights_sha256.empty()) load_weights(*network, find_weights(key.weights_sha256, weights_bytes).value());
+  latest_ = std::make_shared<const Network>(build(key, weights_bytes));
   latest_key_ = key;
-  latest_ = network;
   return latest_;
 }
 

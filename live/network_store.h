@@ -20,6 +20,7 @@ struct NetworkKey {
   std::vector<long> input_shape;
   std::uint64_t weights_seed = 0;
   std::string weights_sha256;  // empty: weights are drawn from the seed
+  bool imported = false;       // the weights file is the network itself
 
   friend bool operator==(const NetworkKey&, const NetworkKey&) = default;
 };
@@ -27,8 +28,9 @@ struct NetworkKey {
 // Thread-safe.
 class NetworkStore {
  public:
-  // Weights are looked up by their SHA-256 among the files of `models_dir`/weights
-  // (may be empty), then in `cache_dir`, where received ones are kept.
+  // Weights, and modules of imported networks, are looked up by their SHA-256 among
+  // the files of `models_dir`/weights and /imported (may be empty), then in
+  // `cache_dir`, where received ones are kept.
   NetworkStore(std::filesystem::path models_dir, std::filesystem::path cache_dir);
 
   [[nodiscard]] std::optional<std::filesystem::path> find_weights(const std::string& sha256, std::uint64_t bytes) const;
@@ -37,11 +39,14 @@ class NetworkStore {
   void keep_weights(const std::string& sha256, std::span<const std::byte> content) const;
 
   // Built once, then shared by every stage of it until another one is asked for.
-  // Throws InputError on an unknown model, a wrong shape, or unfit weights.
+  // Throws InputError on an unknown model, a wrong shape, unfit weights, or a module
+  // that cannot be imported.
   // REQUIRES: find_weights knows the weights, if there are any.
   std::shared_ptr<const Network> network(const NetworkKey& key, std::uint64_t weights_bytes);
 
  private:
+  [[nodiscard]] Network build(const NetworkKey& key, std::uint64_t weights_bytes) const;
+
   std::filesystem::path models_dir_;
   std::filesystem::path cache_dir_;
   std::mutex mutex_;  // over the two below

@@ -57,7 +57,7 @@ std::uint64_t new_deployment() {
 }
 
 Task<void> deploy_all(Fleet::Members& fleet, const LivePlan& live, std::uint64_t deployment) {
-  const std::optional<WeightsFile> weights = find_trained_weights(live.scenario.models_dir, live.scenario.model);
+  const std::optional<WeightsFile> weights = find_weights_file(live.scenario.models_dir, live.scenario.model);
   const std::size_t count = live.plan.stages.size();
   std::vector<Seconds> measured;
   for (std::size_t stage = 0; stage < count; ++stage) {

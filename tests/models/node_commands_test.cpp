@@ -6,27 +6,12 @@
 
 #include "core/latency_profile.h"
 #include "core/layer_graph.h"
-#include "tests/cli/command_world.h"
+#include "tests/models/node_world.h"
 
 namespace twinfer {
 namespace {
 
 const std::string kModels = std::string(TWINFER_SOURCE_DIR) + "/models";
-
-struct NodeWorld : CommandWorld {
-  [[nodiscard]] Outcome node(const std::vector<std::string>& arguments) const {
-    return run_program(std::filesystem::path(TWINFER_BIN_DIR) / "twinfer-node", arguments);
-  }
-  // What a wrong command line says: one line, exit code 2, nothing on stdout.
-  [[nodiscard]] std::string complaint(const std::vector<std::string>& arguments) const {
-    const Outcome outcome = node(arguments);
-    CHECK(outcome.code == 2);
-    CHECK(outcome.out.empty());
-    const std::string start = "twinfer-node: ";
-    REQUIRE(outcome.err.starts_with(start));
-    return outcome.err.substr(start.size(), outcome.err.size() - start.size() - 1);
-  }
-};
 
 TEST_CASE("model list has a line for every network") {
   const Outcome outcome = NodeWorld().node({"model", "list", "--models", kModels, "--json"});
@@ -79,7 +64,7 @@ TEST_CASE("a wrong command line of model is refused in one line") {
   const NodeWorld world;
   CHECK(world.complaint({"model"}) == "missing ACTION; see `twinfer model --help`");
   CHECK(world.complaint({"model", "draw"}) ==
-        "ACTION: `draw`: must be list, show, graph, train or trace; see `twinfer model --help`");
+        "ACTION: `draw`: must be list, show, graph, import, train or trace; see `twinfer model --help`");
   CHECK(world.complaint({"model", "show"}) ==
         "missing NAME; `twinfer model list` shows the networks; see `twinfer model --help`");
   CHECK(world.complaint({"model", "show", "lenet"}) ==

@@ -1,0 +1,81 @@
+// twinfer-node model import, and what commands do with what it imported.
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "core/latency_profile.h"
+#include "core/layer_graph.h"
+#include "tests/models/node_world.h"
+
+namespace twinfer {
+namespace {
+
+const std::string kCases = std::string(TWINFER_TORCHSCRIPT_DIR) + "/cases/";
+
+struct ImportWorld : NodeWorld {
+  ImportWorld() { std::filesystem::create_directories(folder.path() / "zoo"); }
+  [[nodiscard]] std::vector<std::string> import(const std::string& file, const std::string& name) const {
+    return {"model", "import", file, "--input", "1x4x8x8", "--name", name, "--models", "zoo"};
+  }
+};
+
+TEST_CASE("import leaves the module and its graph in the models folder, and other commands find them") {
+  const ImportWorld world;
+  const Outcome outcome = world.node(world.import(kCases + "ManyOutputs.pt", "many"));
+  CHECK(outcome.err.empty());
+  REQUIRE(outcome.code == 0);
+  CHECK(outcome.out ==
+        "many: 2 layers\nResult: the first of the 2 tensors that forward gives\n"
+        "Module: zoo/imported/many.pt\nGraph: zoo/graphs/many.csv\n");
+  CHECK(load_layer_graph(world.folder.path() / "zoo/graphs/many.csv").layer(2).name == "relu");
+
+  const Outcome shown = world.node({"model", "show", "many", "--models", "zoo", "--json"});
+  REQUIRE(shown.code == 0);
+  CHECK(nlohmann::json::parse(shown.out)["layers"][1]["kind"] == "conv");
+
+  REQUIRE(world.node({"model", "graph", "many", "--input", "1x4x6x6", "--models", "zoo"}).code == 0);
+  CHECK(load_layer_graph(world.folder.path() / "zoo/graphs/many-1x4x6x6.csv").layer(1).output_shape ==
+        std::vector<long>{1, 4, 6, 6});
+}
+
+TEST_CASE("an imported network is profiled like any other, one input at a time") {
+  const ImportWorld world;
+  REQUIRE(world.node(world.import(kCases + "Skip.pt", "skip")).code == 0);
+  REQUIRE(world.node({"profile", "skip", "--device", "d", "--repeat", "2", "--models", "zoo"}).code == 0);
+  const LatencyProfile profile = load_latency_profile(world.folder.path() / "zoo/profiles/skip/d.csv");
+  CHECK(profile.layers.size() == 6);
+  CHECK(profile.layers.contains("conv_2"));
+  CHECK(world.complaint({"profile", "skip", "--device", "d", "--batch", "2", "--models", "zoo"}) ==
+        "skip: conv: input: `2x4x8x8 Float`: must be 1x4x8x8 Float, as when the network was imported");
+}
+
+TEST_CASE("a network imported again replaces the earlier one") {
+  const ImportWorld world;
+  REQUIRE(world.node(world.import(kCases + "Skip.pt", "mine")).code == 0);
+  REQUIRE(world.node(world.import(kCases + "Concat.pt", "mine")).code == 0);
+  CHECK(load_layer_graph(world.folder.path() / "zoo/graphs/mine.csv").last() == 4);
+}
+
+TEST_CASE("a wrong command line of import is refused in one line, and nothing is written") {
+  const ImportWorld world;
+  const auto refused = [&](const std::vector<std::string>& arguments) {
+    const std::string complaint = world.complaint(arguments);
+    CHECK_FALSE(world.has("zoo/imported"));
+    CHECK_FALSE(world.has("zoo/graphs"));
+    return complaint;
+  };
+  CHECK(refused({"model", "import"}) == "missing FILE; see `twinfer model --help`");
+  CHECK(refused({"model", "import", "x.pt"}) == "missing --name NAME; see `twinfer model --help`");
+  CHECK(refused({"model", "import", "x.pt", "--name", "x"}) == "missing --input SHAPE; see `twinfer model --help`");
+  CHECK(refused(world.import("x.pt", "x")) == "x.pt: cannot be read");
+  CHECK(refused(world.import("x.pt", "a/b")) == "--name: `a/b`: must be 1 to 64 of a-z, 0-9, dash, underscore and dot");
+  CHECK(refused(world.import("x.pt", "alexnet")) == "--name: `alexnet`: is the name of another network");
+  CHECK(refused(world.import(kCases + "DataBranch.pt", "x")) ==
+        kCases +
+            "DataBranch.pt: node: `aten::Bool`: reads what a tensor holds into a number: control flow that depends "
+            "on data cannot be imported");
+  world.folder.write("text.pt", "no archive");
+  CHECK(refused(world.import("text.pt", "x")) == "text.pt: is no TorchScript archive, or a truncated one");
+}
+
+}  // namespace
+}  // namespace twinfer
