@@ -34,8 +34,7 @@ std::vector<Stage> thirds(const LayerGraph& graph) {
 Scenario make_scenario(const LayerGraph& graph, const std::vector<Stage>& stages) {
   std::vector<double> layers_s(graph.size());
   for (const Stage& stage : stages)
-    for (LayerId layer = stage.first; layer <= stage.last; ++layer)
-      layers_s[layer] = kStage_s / static_cast<double>(stage.last - stage.first + 1);
+    for (const LayerId layer : stage.layers) layers_s[layer] = kStage_s / static_cast<double>(stage.layers.size());
   const Platform platform = tiny::mesh({"first", "second", "third"}, 1e9);
   Scenario scenario = tiny::scenario(graph, platform, tiny::profiles(graph, platform, std::vector(3, layers_s)));
   scenario.models_dir = std::string(TWINFER_SOURCE_DIR) + "/models";

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "core/cut.h"
 #include "policies/partition_policy.h"
 #include "report/table.h"
 
@@ -25,10 +24,11 @@ std::string way(const Platform& platform, DeviceId from, DeviceId to) {
   return from == to ? "within " + name : platform.devices[from].name + " -> " + name;
 }
 
-std::string layer_range(const LayerGraph& graph, const Stage& stage) {
-  const std::string& first = graph.layer(stage.first).name;
-  if (stage.first == stage.last) return fmt::format("{}: {}", stage.first, first);
-  return fmt::format("{}-{}: {} .. {}", stage.first, stage.last, first, graph.layer(stage.last).name);
+std::string layers_text(const LayerGraph& graph, const Stage& stage) {
+  const LayerId first = stage.layers.front();
+  if (stage.layers.size() == 1) return fmt::format("{}: {}", first, graph.layer(first).name);
+  return fmt::format("{}: {} .. {}", describe_layers(stage.layers), graph.layer(first).name,
+                     graph.layer(stage.layers.back()).name);
 }
 
 std::string tensor_names(const LayerGraph& graph, const Cut& cut) {
@@ -61,13 +61,14 @@ std::string plan_text(const PlannedScenario& planned, const Plan& plan) {
   const Platform& platform = planned.scenario.platform;
   const LayerGraph& graph = planned.scenario.graph;
   const PlanCost cost = cost_of(planned, plan);
+  const std::vector<Cut> cuts = cuts_of(plan.stages, graph);
   Table table({{"step", true}, {"where", true}, {"what", true}, {"size"}, {"time (ms)"}});
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const Stage& stage = plan.stages[i];
-    const Cut cut = cut_after(graph, stage.first - 1);
+    const Cut& cut = cuts[i];
     table.add_row({fmt::format("hop {}", i + 1), way(platform, sender_of(planned, plan, i), stage.device),
                    tensor_names(graph, cut), format_bytes(cut.bytes.si()), milliseconds(cost.hops[i].sending())});
-    table.add_row({fmt::format("stage {}", i + 1), platform.devices[stage.device].name, layer_range(graph, stage), "",
+    table.add_row({fmt::format("stage {}", i + 1), platform.devices[stage.device].name, layers_text(graph, stage), "",
                    milliseconds(cost.computes[i])});
   }
   table.add_row({"result", way(platform, plan.stages.back().device, planned.scenario.source), "class and times",
@@ -100,16 +101,16 @@ ordered_json plan_json(const PlannedScenario& planned, const Plan& plan) {
   const Platform& platform = planned.scenario.platform;
   const LayerGraph& graph = planned.scenario.graph;
   const PlanCost cost = cost_of(planned, plan);
+  const std::vector<Cut> cuts = cuts_of(plan.stages, graph);
   ordered_json stages = ordered_json::array();
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const Stage& stage = plan.stages[i];
     ordered_json layers = ordered_json::array();
-    for (LayerId layer = stage.first; layer <= stage.last; ++layer) layers.push_back(graph.layer(layer).name);
+    for (const LayerId layer : stage.layers) layers.push_back(graph.layer(layer).name);
     stages.push_back({{"device", platform.devices[stage.device].name},
-                      {"first", stage.first},
-                      {"last", stage.last},
+                      {"layer_ids", stage.layers},
                       {"layers", std::move(layers)},
-                      {"hop_bytes", cut_after(graph, stage.first - 1).bytes.si()},
+                      {"hop_bytes", cuts[i].bytes.si()},
                       {"hop_s", cost.hops[i].sending().si()},
                       {"compute_s", cost.computes[i].si()}});
   }

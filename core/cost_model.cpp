@@ -115,10 +115,11 @@ PlanCost plan_cost(const CostModel& cost, const std::vector<Stage>& stages, Devi
     return "hop " + platform.devices[from].name + " -> " + platform.devices[to].name;
   };
 
+  const std::vector<Cut> cuts = cuts_of(stages, cost.graph());
   DeviceId previous = source;
   for (std::size_t i = 0; i < stages.size(); ++i) {
     const Stage& stage = stages[i];
-    const HopCost hop = cost.hop(cut_after(cost.graph(), stage.first - 1), previous, stage.device);
+    const HopCost hop = cost.hop(cuts[i], previous, stage.device);
     const Seconds compute =
         hop.decode + cost.compute(stage_work(cost.graph(), stage, active_heads, std::nullopt), stage.device);
     weigh(hop.sending(), hop_name(previous, stage.device));

@@ -10,18 +10,59 @@ namespace {
 
 std::string stage_name(std::size_t index) { return "stage " + std::to_string(index + 1); }
 
-void check_cover(const Plan& plan, const LayerGraph& graph) {
-  LayerId next = 1;
-  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-    const Stage& stage = plan.stages[i];
-    if (stage.first != next || stage.last < stage.first || stage.last > graph.last())
-      throw InputError("plan", plan.policy + ", " + stage_name(i),
-                       std::to_string(stage.first) + "-" + std::to_string(stage.last),
-                       "stages must hold layers 1 to " + std::to_string(graph.last()) + " in order, once each");
-    next = stage.last + 1;
+constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+
+[[noreturn]] void refuse(const Plan& plan, std::size_t stage, LayerId layer, const std::string& allowed) {
+  throw InputError("plan", plan.policy + ", " + stage_name(stage), "layer " + std::to_string(layer), allowed);
+}
+
+// The stage of every layer. REQUIRES: layers within the graph.
+std::vector<std::size_t> stage_of_layers(const std::vector<Stage>& stages, std::size_t layers) {
+  std::vector<std::size_t> stage_of(layers, kNowhere);
+  for (std::size_t i = 0; i < stages.size(); ++i)
+    for (const LayerId layer : stages[i].layers) stage_of[layer] = i;
+  return stage_of;
+}
+
+void check_stage(const Plan& plan, std::size_t index, const LayerGraph& graph) {
+  const std::vector<LayerId>& layers = plan.stages[index].layers;
+  if (layers.empty()) throw InputError("plan", plan.policy + ", " + stage_name(index), "", "holds no layer");
+  LayerId before = 0;
+  for (const LayerId layer : layers) {
+    if (layer <= before || layer > graph.last())
+      refuse(plan, index, layer, "must be one of layers 1 to " + std::to_string(graph.last()) + ", in ascending order");
+    before = layer;
   }
-  if (next != graph.last() + 1)
-    throw InputError("plan", plan.policy, "", "layers from " + std::to_string(next) + " on are in no stage");
+}
+
+void check_once_each(const Plan& plan, const LayerGraph& graph) {
+  std::vector<bool> held(graph.size());
+  for (std::size_t i = 0; i < plan.stages.size(); ++i)
+    for (const LayerId layer : plan.stages[i].layers) {
+      if (held[layer]) refuse(plan, i, layer, "is in an earlier stage, too");
+      held[layer] = true;
+    }
+  for (LayerId layer = 1; layer <= graph.last(); ++layer)
+    if (!held[layer]) throw InputError("plan", plan.policy, "layer " + std::to_string(layer), "is in no stage");
+}
+
+void check_order(const Plan& plan, const LayerGraph& graph) {
+  const std::vector<std::size_t> stage_of = stage_of_layers(plan.stages, graph.size());
+  for (LayerId layer = 1; layer <= graph.last(); ++layer)
+    for (const LayerId input : graph.layer(layer).inputs)
+      if (input > 0 && stage_of[input] > stage_of[layer])
+        refuse(plan, stage_of[layer], layer, "reads layer " + std::to_string(input) + ", which a later stage holds");
+  const std::vector<ExitHead>& heads = graph.exit_heads();
+  for (ExitId head = 1; head < heads.size(); ++head)
+    if (stage_of[heads[head].layer] < stage_of[heads[head - 1].layer])
+      refuse(plan, stage_of[heads[head].layer], heads[head].layer,
+             "has exit " + heads[head].name + ", which would be met before " + heads[head - 1].name);
+}
+
+void check_cover(const Plan& plan, const LayerGraph& graph) {
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) check_stage(plan, i, graph);
+  check_once_each(plan, graph);
+  check_order(plan, graph);
 }
 
 void check_route(const Plan& plan, const Platform& platform, DeviceId from, DeviceId to) {
@@ -34,9 +75,9 @@ std::map<DeviceId, Bytes> memory_needed(const std::vector<Stage>& stages, const 
   std::map<DeviceId, Bytes> needed;
   for (const Stage& stage : stages) {
     Bytes& bytes = needed[stage.device];
-    for (LayerId layer = stage.first; layer <= stage.last; ++layer) bytes += graph.layer(layer).parameter_bytes;
+    for (const LayerId layer : stage.layers) bytes += graph.layer(layer).parameter_bytes;
     for (const ExitHead& head : graph.exit_heads())
-      if (head.layer >= stage.first && head.layer <= stage.last) bytes += head.parameter_bytes;
+      if (stage.holds(head.layer)) bytes += head.parameter_bytes;
   }
   return needed;
 }
@@ -55,12 +96,45 @@ void check_memory(const Plan& plan, const LayerGraph& graph, const Platform& pla
 
 }  // namespace
 
+Stage::Stage(DeviceId on, LayerId first, LayerId last) : device(on) {
+  for (LayerId layer = first; layer <= last; ++layer) layers.push_back(layer);
+}
+
+bool Stage::holds(LayerId layer) const { return std::ranges::binary_search(layers, layer); }
+
+std::vector<Cut> cuts_of(const std::vector<Stage>& stages, const LayerGraph& graph) {
+  const std::vector<std::size_t> stage_of = stage_of_layers(stages, graph.size());
+  std::vector<std::size_t> last_reader(graph.size(), 0);  // a stage
+  for (LayerId layer = 1; layer <= graph.last(); ++layer)
+    for (const LayerId input : graph.layer(layer).inputs)
+      last_reader[input] = std::max(last_reader[input], stage_of[layer]);
+
+  std::vector<Cut> cuts(stages.size());
+  for (LayerId tensor = 0; tensor < graph.last(); ++tensor)
+    for (std::size_t into = tensor == 0 ? 0 : stage_of[tensor] + 1; into <= last_reader[tensor]; ++into) {
+      cuts[into].tensors.push_back(tensor);
+      cuts[into].bytes += graph.layer(tensor).output_bytes;
+    }
+  return cuts;
+}
+
+std::string describe_layers(const std::vector<LayerId>& layers) {
+  std::string text;
+  for (std::size_t i = 0; i < layers.size();) {
+    std::size_t end = i + 1;
+    while (end < layers.size() && layers[end] == layers[end - 1] + 1) ++end;
+    if (!text.empty()) text += ',';
+    text += std::to_string(layers[i]) + '-' + std::to_string(layers[end - 1]);
+    i = end;
+  }
+  return text;
+}
+
 std::string describe(const std::vector<Stage>& stages, const Platform& platform) {
   std::string text;
   for (const Stage& stage : stages) {
     if (!text.empty()) text += ' ';
-    text += platform.devices.at(stage.device).name + '[' + std::to_string(stage.first) + '-' +
-            std::to_string(stage.last) + ']';
+    text += platform.devices.at(stage.device).name + '[' + describe_layers(stage.layers) + ']';
   }
   return text;
 }

@@ -3,19 +3,27 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "core/cut.h"
 #include "core/layer_graph.h"
 #include "core/platform.h"
 #include "core/units.h"
 
 namespace twinfer {
 
-// Consecutive layers run together on one device: first..last, both included.
+// Layers run together on one device, in ascending order. They need not follow one
+// another in the graph's order: a cut may leave two branches of a DAG at different
+// depths.
 struct Stage {
-  DeviceId device = 0;
-  LayerId first = 0;  // >= 1: layer 0, the input, belongs to no stage
-  LayerId last = 0;
+  DeviceId device;
+  std::vector<LayerId> layers;  // ascending; layer 0, the input, belongs to no stage
+
+  Stage(DeviceId on, std::vector<LayerId> held) : device(on), layers(std::move(held)) {}
+  Stage(DeviceId on, LayerId first, LayerId last);  // first..last, both included
+
+  [[nodiscard]] bool holds(LayerId layer) const;
 
   friend bool operator==(const Stage&, const Stage&) = default;
 };
@@ -37,16 +45,27 @@ struct Plan {
   std::vector<Candidate> candidates;  // best first; the chosen one included
 };
 
+// What crosses into each stage: every tensor made before it (the input is made by
+// the source) and read by it or a later one, each once. A tensor that only a
+// later stage reads is relayed with the rest.
+// REQUIRES: the stages hold layers 1..last once each, inputs no later than readers.
+std::vector<Cut> cuts_of(const std::vector<Stage>& stages, const LayerGraph& graph);
+
+// "1-4,7-7": runs of ascending layers.
+std::string describe_layers(const std::vector<LayerId>& layers);
+
 // The stages as one line: "pi[1-4] cloud[5-12]". Equal lines are equal plans.
 std::string describe(const std::vector<Stage>& stages, const Platform& platform);
 
-// Throws InputError (naming `policy`) unless the stages hold layers 1..last in
-// order, once each, non-empty, every hop (source -> first, stage -> stage,
-// every stage -> source) has a route, and parameters fit the device's memory.
+// Throws InputError (naming `policy`) unless the stages hold layers 1..last once
+// each, none is empty, no layer stands before one that it reads, exits are met in
+// their order, every hop (source -> first, stage -> stage, every stage -> source)
+// has a route, and parameters fit the device's memory.
 void check_plan(const Plan& plan, const LayerGraph& graph, const Platform& platform, DeviceId source);
 
 // Whether check_plan would find every route and enough memory, for planners that
-// weigh many alternatives. REQUIRES: the stages hold layers 1..last in order.
+// weigh many alternatives. REQUIRES: the stages hold layers 1..last once each, inputs
+// no later than readers.
 bool is_feasible(const std::vector<Stage>& stages, const LayerGraph& graph, const Platform& platform, DeviceId source);
 
 }  // namespace twinfer

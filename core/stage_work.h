@@ -17,8 +17,8 @@ struct StageWork {
 
 // What a request runs on `stage`: every layer up to where it leaves, and each
 // head of `active_heads` that it passes. `leaves_at` is the head at which it
-// leaves, on this stage or on another; nothing if it never does. Empty if it has
-// left before this stage.
+// leaves, on this stage or on a later one; nothing if it never does.
+// REQUIRES: the request reaches the stage.
 StageWork stage_work(const LayerGraph& graph, const Stage& stage, const std::vector<ExitId>& active_heads,
                      std::optional<ExitId> leaves_at);
 

@@ -38,10 +38,40 @@ void check_emulation(const wire::Emulation& emulation) {
   }
 }
 
+using Ids = google::protobuf::RepeatedField<std::uint64_t>;
+
+bool contains(const Ids& ids, LayerId id) { return std::ranges::binary_search(ids, id); }
+
+void check_ascending(const char* field, const Ids& ids, LayerId least, const LayerGraph& graph) {
+  LayerId next = least;
+  for (const LayerId id : ids) {
+    if (id < next || id > graph.last())
+      throw InputError("", field, std::to_string(id),
+                       graph.model() + " has layers " + std::to_string(least) + " to " + std::to_string(graph.last()) +
+                           "; each once, ascending");
+    next = id + 1;
+  }
+}
+
+// Whatever a layer of the stage reads, or the stage sends on, is received or made here.
+void check_tensors(const wire::Deploy& deploy, const LayerGraph& graph) {
+  const auto require = [&](LayerId tensor, const std::string& reader) {
+    if (!contains(deploy.receives(), tensor) && !contains(deploy.layers(), tensor))
+      throw InputError("", "receives", "", "lacks the output of layer " + std::to_string(tensor) + " for " + reader);
+  };
+  for (const LayerId layer : deploy.layers())
+    for (const LayerId input : graph.layer(layer).inputs) require(input, "layer " + std::to_string(layer));
+  for (const LayerId tensor : deploy.sends()) require(tensor, "the next stage");
+}
+
 void check_layers(const wire::Deploy& deploy, const LayerGraph& graph) {
-  if (deploy.first_layer() < 1 || deploy.first_layer() > deploy.last_layer() || deploy.last_layer() > graph.last())
-    throw InputError("", "layers", std::to_string(deploy.first_layer()) + "-" + std::to_string(deploy.last_layer()),
-                     graph.model() + " has layers 1 to " + std::to_string(graph.last()));
+  if (deploy.layers().empty()) throw InputError("", "layers", "", "are missing");
+  check_ascending("layers", deploy.layers(), 1, graph);
+  check_ascending("receives", deploy.receives(), 0, graph);
+  check_ascending("sends", deploy.sends(), 0, graph);
+  check_tensors(deploy, graph);
+  if (deploy.sends().empty() && !contains(deploy.layers(), graph.last()))
+    throw InputError("", "sends", "", "are missing: the stage does not hold the last layer");
 }
 
 bool has_cost(const wire::Emulation& emulation, std::optional<ExitId> exit) {
@@ -55,8 +85,7 @@ void check_costs(const wire::Deploy& deploy, const LayerGraph& graph) {
     throw InputError("", "emulation.computes", "", "lacks the cost of the whole stage");
   for (const wire::Threshold& threshold : deploy.thresholds()) {
     const LayerId layer = graph.exit_heads()[threshold.exit()].layer;
-    const bool on_stage = layer >= deploy.first_layer() && layer <= deploy.last_layer();
-    if (on_stage && !has_cost(deploy.emulation(), threshold.exit()))
+    if (contains(deploy.layers(), layer) && !has_cost(deploy.emulation(), threshold.exit()))
       throw InputError("", "emulation.computes", "", "lacks the cost up to exit " + std::to_string(threshold.exit()));
   }
 }

@@ -11,8 +11,8 @@ namespace twinfer {
 // and below what a clock can hold. Throws InputError.
 void check_deploy(const wire::Deploy& deploy);
 
-// Against the network that it names: layers, exits, and an emulated cost for
-// every way to leave the stage. Throws InputError.
+// Against the network that it names: layers, tensors, exits, and an emulated cost
+// for every way to leave the stage. Throws InputError.
 void check_deploy_fits(const wire::Deploy& deploy, const LayerGraph& graph);
 
 }  // namespace twinfer

@@ -75,8 +75,10 @@ StageExecutor::Settings DeployedStage::executor_settings(NetworkStore& store) {
   settings.make_runner = [deploy = deploy_, &store] {
     const std::shared_ptr<const Network> network = store.network(network_key(deploy), deploy.weights_bytes());
     check_deploy_fits(deploy, graph_of(*network));
-    const Stage stage{0, deploy.first_layer(), deploy.last_layer()};
-    return std::make_unique<StageRunner>(network, stage, make_exit_policy(exit_settings(deploy)));
+    StageShare share{Stage(0, {deploy.layers().begin(), deploy.layers().end()}),
+                     {deploy.receives().begin(), deploy.receives().end()},
+                     {deploy.sends().begin(), deploy.sends().end()}};
+    return std::make_unique<StageRunner>(network, std::move(share), make_exit_policy(exit_settings(deploy)));
   };
   return settings;
 }

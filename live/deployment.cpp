@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdio>
 
-#include "core/cut.h"
 #include "core/error.h"
 #include "core/stage_work.h"
 #include "live/pacer.h"
@@ -28,10 +27,14 @@ DeviceId sender_of(const LivePlan& live, std::size_t stage) {
   return stage == 0 ? live.scenario.source : live.plan.stages[stage - 1].device;
 }
 
+// Empty behind the last stage.
+Cut cut_into(const LivePlan& live, std::size_t stage) {
+  const std::vector<Cut> cuts = cuts_of(live.plan.stages, live.scenario.graph);
+  return stage < cuts.size() ? cuts[stage] : Cut{};
+}
+
 HopCost hop_into(const LivePlan& live, std::size_t stage) {
-  const Stage& into = live.plan.stages[stage];
-  const Cut cut = cut_after(live.scenario.graph, into.first - 1);
-  return live.cost.hop(cut, sender_of(live, stage), into.device);
+  return live.cost.hop(cut_into(live, stage), sender_of(live, stage), live.plan.stages[stage].device);
 }
 
 wire::SendCost dilated(const HopCost& cost, double dilation) {
@@ -154,15 +157,18 @@ wire::Deploy make_deploy(const LivePlan& live, std::size_t stage, std::uint64_t 
     deploy.set_weights_bytes(weights->bytes);
     deploy.set_imported(weights->imported);
   }
-  deploy.set_first_layer(at.first);
-  deploy.set_last_layer(at.last);
+  const Cut received = cut_into(live, stage);
+  const Cut sent = cut_into(live, stage + 1);
+  deploy.mutable_layers()->Assign(at.layers.begin(), at.layers.end());
+  deploy.mutable_receives()->Assign(received.tensors.begin(), received.tensors.end());
+  deploy.mutable_sends()->Assign(sent.tensors.begin(), sent.tensors.end());
   add_exits(deploy, scenario.exits);
   deploy.set_scheduling(scenario.scheduling);
   deploy.set_threads(scenario.threads);
   deploy.set_timeout_s(scenario.live.timeout.si());
   deploy.set_next_endpoint(next_endpoint);
-  deploy.set_job_capacity(queue_capacity(cut_after(scenario.graph, at.first - 1).bytes));
-  deploy.set_hop_capacity(queue_capacity(cut_after(scenario.graph, at.last).bytes));
+  deploy.set_job_capacity(queue_capacity(received.bytes));
+  deploy.set_hop_capacity(queue_capacity(sent.bytes));
   if (scenario.live.emulate) *deploy.mutable_emulation() = make_emulation(live, stage);
   return deploy;
 }

@@ -1,11 +1,11 @@
 #include "live/stage_runner.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
 #include <torch/types.h>
 
-#include "core/cut.h"
 #include "models/network.h"
 #include "models/tensor_codec.h"
 
@@ -32,38 +32,46 @@ StageOutcome left_at(ExitId exit, const ExitObservation& observation, const torc
   return {exit, observation, {first, first + row.numel()}, {}};
 }
 
-// Frees what no later layer reads, as soon as it was read last.
-void drop_unused(Activations& tensors, const LayerGraph& graph, LayerId done) {
-  std::erase_if(tensors,
-                [&](const auto& entry) { return entry.first < done && graph.last_reader(entry.first) <= done; });
+// What can be freed after each layer of the stage: tensors that it was the last
+// to read, unless they are sent on.
+std::map<LayerId, std::vector<LayerId>> dropped_after(const StageShare& share, const LayerGraph& graph) {
+  std::map<LayerId, LayerId> last_reader;
+  for (const LayerId tensor : share.receives)
+    last_reader[tensor] = share.stage.layers.front();  // relayed, or never read
+  for (const LayerId layer : share.stage.layers)
+    for (const LayerId input : graph.layer(layer).inputs) last_reader[input] = layer;
+  std::map<LayerId, std::vector<LayerId>> dropped;
+  for (const auto& [tensor, reader] : last_reader)
+    if (!std::ranges::binary_search(share.sends, tensor)) dropped[reader].push_back(tensor);
+  return dropped;
 }
 
 }  // namespace
 
 const LayerGraph& graph_of(const Network& network) { return network.graph(); }
 
-std::vector<WireTensor> cut_shapes(const LayerGraph& graph, LayerId after) {
-  std::vector<WireTensor> shapes;
-  for (const LayerId layer : cut_after(graph, after).tensors)
-    shapes.push_back({layer, graph.layer(layer).output_shape, nullptr, {}});
-  return shapes;
+StageShare share_of(const std::vector<Stage>& stages, std::size_t index, const LayerGraph& graph) {
+  const std::vector<Cut> cuts = cuts_of(stages, graph);
+  const bool last = index + 1 == stages.size();
+  return {stages[index], cuts[index].tensors, last ? std::vector<LayerId>{} : cuts[index + 1].tensors};
 }
 
-StageRunner::StageRunner(std::shared_ptr<const Network> network, const Stage& stage,
+StageRunner::StageRunner(std::shared_ptr<const Network> network, StageShare share,
                          std::unique_ptr<const ExitPolicy> exits)
     : network_(std::move(network)),
-      stage_(stage),
+      share_(std::move(share)),
       exits_(std::move(exits)),
-      work_(stage_work(network_->graph(), stage_, exits_->active_heads(), std::nullopt)) {}
+      work_(stage_work(network_->graph(), share_.stage, exits_->active_heads(), std::nullopt)),
+      dropped_(dropped_after(share_, network_->graph())) {}
 
 const LayerGraph& StageRunner::graph() const { return network_->graph(); }
 
 std::vector<WireTensor> StageRunner::allocate_inputs() const {
-  std::vector<WireTensor> inputs = cut_shapes(graph(), stage_.first - 1);
-  for (WireTensor& input : inputs) {
-    const DecodeBuffer buffer = make_decode_buffer(input.shape, std::numeric_limits<std::size_t>::max());
-    input.owner = std::make_shared<torch::Tensor>(buffer.tensor);
-    input.bytes = buffer.bytes;
+  std::vector<WireTensor> inputs;
+  for (const LayerId tensor : share_.receives) {
+    const std::vector<long>& shape = graph().layer(tensor).output_shape;
+    const DecodeBuffer buffer = make_decode_buffer(shape, std::numeric_limits<std::size_t>::max());
+    inputs.push_back({tensor, shape, std::make_shared<torch::Tensor>(buffer.tensor), buffer.bytes});
   }
   return inputs;
 }
@@ -81,16 +89,16 @@ StageOutcome StageRunner::run(const std::vector<WireTensor>& inputs, bool runs_a
       const ExitObservation seen = observe(logits);
       if (!runs_all && exits_->leaves(*head, seen)) return left_at(*head, seen, logits);
     }
-    drop_unused(tensors, graph(), layer);
+    if (const auto unread = dropped_.find(layer); unread != dropped_.end())
+      for (const LayerId tensor : unread->second) tensors.erase(tensor);
   }
-  if (stage_.last == graph().last()) {
-    const torch::Tensor& logits = tensors.at(stage_.last);
+  if (share_.sends.empty()) {
+    const torch::Tensor& logits = tensors.at(graph().last());
     return left_at(heads.size(), observe(logits), logits);
   }
 
   StageOutcome outcome;
-  for (const LayerId layer : cut_after(graph(), stage_.last).tensors)
-    outcome.tensors.push_back(as_wire(layer, tensors.at(layer)));
+  for (const LayerId layer : share_.sends) outcome.tensors.push_back(as_wire(layer, tensors.at(layer)));
   return outcome;
 }
 

@@ -3,6 +3,7 @@
 // Which layers and heads run is stage_work's answer, who leaves is ExitPolicy's.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -25,10 +26,20 @@ struct StageOutcome {
   std::vector<WireTensor> tensors;  // of the cut after the stage, where it goes on
 };
 
+// A stage and the tensors of the cuts around it, by the layers that made them.
+struct StageShare {
+  Stage stage;
+  std::vector<LayerId> receives;
+  std::vector<LayerId> sends;  // none: the stage holds the last layer
+};
+
+// Stage `index` of `stages`. REQUIRES: a plan that check_plan passes.
+StageShare share_of(const std::vector<Stage>& stages, std::size_t index, const LayerGraph& graph);
+
 // Thread-compatible. Keeps the network alive.
 class StageRunner {
  public:
-  StageRunner(std::shared_ptr<const Network> network, const Stage& stage, std::unique_ptr<const ExitPolicy> exits);
+  StageRunner(std::shared_ptr<const Network> network, StageShare share, std::unique_ptr<const ExitPolicy> exits);
 
   // Uninitialised tensors for the cut before the stage. Thread-safe.
   [[nodiscard]] std::vector<WireTensor> allocate_inputs() const;
@@ -41,15 +52,13 @@ class StageRunner {
 
  private:
   std::shared_ptr<const Network> network_;
-  Stage stage_;
+  StageShare share_;
   std::unique_ptr<const ExitPolicy> exits_;
-  StageWork work_;  // of a request that leaves nowhere on the way
+  StageWork work_;                                   // of a request that leaves nowhere on the way
+  std::map<LayerId, std::vector<LayerId>> dropped_;  // tensors that nobody reads after a layer
 };
 
 // network.graph(), for who should not see LibTorch.
 const LayerGraph& graph_of(const Network& network);
-
-// The shapes of the tensors that cross after layer `after`, without their bytes.
-std::vector<WireTensor> cut_shapes(const LayerGraph& graph, LayerId after);
 
 }  // namespace twinfer

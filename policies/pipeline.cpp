@@ -5,11 +5,9 @@ namespace {
 
 Seconds layers_and_heads(const Problem& problem, const Stage& stage) {
   const CostModel& cost = problem.cost;
-  Seconds time = cost.compute(stage.first, stage.last, stage.device);
-  for (const ExitId head : problem.active_heads) {
-    const LayerId layer = cost.graph().exit_heads().at(head).layer;
-    if (layer >= stage.first && layer <= stage.last) time += cost.head(head, stage.device);
-  }
+  Seconds time = cost.compute(stage.layers.front(), stage.layers.back(), stage.device);
+  for (const ExitId head : problem.active_heads)
+    if (stage.holds(cost.graph().exit_heads().at(head).layer)) time += cost.head(head, stage.device);
   return time;
 }
 
@@ -26,8 +24,9 @@ PipelineCosts pipeline_costs(const Problem& problem, const StreamCuts& cuts, con
   DeviceId previous = problem.source;
   for (const Stage& stage : stages) {
     const Seconds work = layers_and_heads(problem, stage);
-    const HopCost first = problem.cost.hop(cuts.first.at(stage.first - 1), previous, stage.device);
-    const HopCost following = problem.cost.hop(cuts.following.at(stage.first - 1), previous, stage.device);
+    const LayerId before = stage.layers.front() - 1;
+    const HopCost first = problem.cost.hop(cuts.first.at(before), previous, stage.device);
+    const HopCost following = problem.cost.hop(cuts.following.at(before), previous, stage.device);
     costs.first.insert(costs.first.end(), {first.sending(), first.decode + work});
     costs.following.insert(costs.following.end(), {following.sending(), following.decode + work});
     previous = stage.device;

@@ -23,7 +23,8 @@ struct StreamCuts {
 // Every frame sends full tensors.
 StreamCuts full_cuts(const LayerGraph& graph);
 
-// The resources of `stages` in order, 2 x stages + 1 of them. REQUIRES: feasible stages.
+// The resources of `stages` in order, 2 x stages + 1 of them. REQUIRES: feasible
+// stages, each of consecutive layers.
 PipelineCosts pipeline_costs(const Problem& problem, const StreamCuts& cuts, const std::vector<Stage>& stages);
 
 }  // namespace twinfer

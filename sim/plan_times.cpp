@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/cut.h"
 #include "core/error.h"
 #include "core/stage_work.h"
 
@@ -14,8 +13,9 @@ PlanTimes::PlanTimes(const Scenario& scenario, const CostModel& cost, const Plan
     throw InputError(scenario.file, "exits", "", "the model " + scenario.model + " has no recorded exits to replay");
   const LayerGraph& graph = scenario.graph;
   DeviceId previous = source;
+  const std::vector<Cut> cuts = cuts_of(plan.stages, graph);
   for (const Stage& stage : plan.stages) {
-    const Cut cut = cut_after(graph, stage.first - 1);
+    const Cut& cut = cuts[hops_.size()];
     hops_.push_back({cost.hop(cut, previous, stage.device), cut.bytes, previous != stage.device});
     results_.push_back({cost.result_return(stage.device, source), kResultBytes, stage.device != source});
     add_stage(cost, stage);
@@ -23,7 +23,7 @@ PlanTimes::PlanTimes(const Scenario& scenario, const CostModel& cost, const Plan
   }
   for (const ExitHead& head : graph.exit_heads()) {
     const auto holder = std::find_if(plan.stages.begin(), plan.stages.end(),
-                                     [&head](const Stage& stage) { return head.layer <= stage.last; });
+                                     [&head](const Stage& stage) { return stage.holds(head.layer); });
     stage_of_head_.push_back(static_cast<std::size_t>(holder - plan.stages.begin()));
   }
   can_leave_.assign(plan.stages.size(), false);

@@ -37,16 +37,40 @@ TEST_CASE_FIXTURE(Line, "a plan that holds every layer once, over routes, passes
 }
 
 TEST_CASE_FIXTURE(Line, "a plan that leaves out, repeats or reorders layers is refused") {
-  CHECK(error({}) == "plan: mine: layers from 1 on are in no stage");
-  CHECK(error({{0, 1, 2}}) == "plan: mine: layers from 3 on are in no stage");
-  CHECK(error({{0, 0, 3}}) == "plan: mine, stage 1: `0-3`: stages must hold layers 1 to 3 in order, once each");
-  CHECK(error({{0, 1, 4}}) == "plan: mine, stage 1: `1-4`: stages must hold layers 1 to 3 in order, once each");
-  CHECK(error({{0, 1, 2}, {1, 2, 3}}) ==
-        "plan: mine, stage 2: `2-3`: stages must hold layers 1 to 3 in order, once each");
-  CHECK(error({{0, 1, 1}, {1, 3, 3}}) ==
-        "plan: mine, stage 2: `3-3`: stages must hold layers 1 to 3 in order, once each");
-  CHECK(error({{0, 1, 0}, {1, 1, 3}}) ==
-        "plan: mine, stage 1: `1-0`: stages must hold layers 1 to 3 in order, once each");
+  CHECK(error({}) == "plan: mine: `layer 1`: is in no stage");
+  CHECK(error({{0, 1, 2}}) == "plan: mine: `layer 3`: is in no stage");
+  CHECK(error({{0, 0, 3}}) == "plan: mine, stage 1: `layer 0`: must be one of layers 1 to 3, in ascending order");
+  CHECK(error({{0, 1, 4}}) == "plan: mine, stage 1: `layer 4`: must be one of layers 1 to 3, in ascending order");
+  CHECK(error({{0, {2, 1, 3}}}) == "plan: mine, stage 1: `layer 1`: must be one of layers 1 to 3, in ascending order");
+  CHECK(error({{0, 1, 2}, {1, 2, 3}}) == "plan: mine, stage 2: `layer 2`: is in an earlier stage, too");
+  CHECK(error({{0, 1, 1}, {1, 3, 3}}) == "plan: mine: `layer 2`: is in no stage");
+  CHECK(error({{0, 1, 0}, {1, 1, 3}}) == "plan: mine, stage 1: holds no layer");
+  CHECK(error({{0, 2, 3}, {1, 1, 1}}) == "plan: mine, stage 1: `layer 2`: reads layer 1, which a later stage holds");
+}
+
+// 1 and 2 read the input, 3 reads both; both 1 and 2 have an exit.
+TEST_CASE_FIXTURE(Line, "branches may be cut at different depths, as long as exits keep their order") {
+  graph = tiny::dag({{{}, 4}, {{0}, 8}, {{0}, 16}, {{1, 2}, 4}});
+  CHECK(error({{0, {1, 3}}, {1, {2}}}) == "plan: mine, stage 1: `layer 3`: reads layer 2, which a later stage holds");
+  CHECK(error({{0, {2}}, {1, {1, 3}}}) == "no error");
+
+  const std::vector<Cut> cuts = cuts_of({{0, {2}}, {1, {1, 3}}}, graph);
+  CHECK(cuts[0].tensors == std::vector<LayerId>{0});
+  CHECK(cuts[1].tensors == std::vector<LayerId>{0, 2});  // layer 1 still reads the input
+  CHECK(cuts[1].bytes == Bytes(20));
+
+  graph = tiny::dag({{{}, 4}, {{0}, 8}, {{0}, 16}, {{1, 2}, 4}}, {1, 2});
+  CHECK(error({{0, {2}}, {1, {1, 3}}}) ==
+        "plan: mine, stage 1: `layer 2`: has exit exit2, which would be met before exit1");
+}
+
+TEST_CASE_FIXTURE(Line, "cuts of consecutive stages are the cuts after their layers") {
+  graph = tiny::dag({{{}, 4}, {{0}, 8}, {{1}, 16}, {{1, 2}, 32}, {{2, 3}, 4}});
+  const std::vector<Cut> cuts = cuts_of({{0, 1, 1}, {1, 2, 2}, {2, 3, 3}, {0, 4, 4}}, graph);
+  for (LayerId after = 0; after < graph.last(); ++after) {
+    CHECK(cuts[after].tensors == cut_after(graph, after).tensors);
+    CHECK(cuts[after].bytes == cut_after(graph, after).bytes);
+  }
 }
 
 TEST_CASE_FIXTURE(Line, "a plan over a device that is not there is refused") {

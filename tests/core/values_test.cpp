@@ -85,9 +85,9 @@ TEST_CASE_FIXTURE(ThreeHeads, "a request that leaves runs up to the head's layer
   check(stage_work(graph, {0, 1, 3}, {0, 1, 2}, ExitId{2}), {1, 2, 3}, {0, 1});
 }
 
-TEST_CASE_FIXTURE(ThreeHeads, "a request that has left runs nothing on later stages") {
-  check(stage_work(graph, {0, 4, 6}, {0, 1, 2}, ExitId{1}), {}, {});
-  check(stage_work(graph, {0, 2, 3}, {0, 1, 2}, ExitId{0}), {}, {});
+TEST_CASE_FIXTURE(ThreeHeads, "a stage of scattered layers runs its own, up to the head's layer") {
+  check(stage_work(graph, {0, {1, 3, 6}}, {0, 1, 2}, std::nullopt), {1, 3, 6}, {0, 1});
+  check(stage_work(graph, {0, {1, 3, 6}}, {0, 1, 2}, ExitId{1}), {1, 3}, {0, 1});
 }
 
 TEST_CASE("a draw is a function of seed, stream, index and sub-index") {

@@ -33,12 +33,13 @@ std::vector<WireTensor> carried_over(const StageRunner& to, const std::vector<Wi
 void check_every_cut(const std::string& model, const std::vector<long>& shape) {
   const WholeNetwork whole = run_whole(make_network(model, shape, 1));
   const LayerId last = whole.network->graph().last();
-  const auto runner = [&](LayerId first, LayerId end) {
-    return StageRunner(whole.network, {0, first, end}, make_exit_policy({}));
+  const auto runner = [&](const std::vector<Stage>& stages, std::size_t index) {
+    return StageRunner(whole.network, share_of(stages, index, whole.network->graph()), make_exit_policy({}));
   };
   for (LayerId cut = 1; cut < last; ++cut) {
-    const StageRunner head = runner(1, cut);
-    const StageRunner tail = runner(cut + 1, last);
+    const std::vector<Stage> stages{{0, 1, cut}, {0, cut + 1, last}};
+    const StageRunner head = runner(stages, 0);
+    const StageRunner tail = runner(stages, 1);
     const StageOutcome outcome = tail.run(carried_over(tail, head.run(whole.input, true).tensors), true);
     CHECK(largest_difference(outcome.logits, whole.logits) <= kTolerance);
   }
@@ -56,7 +57,7 @@ std::vector<Stage> random_stages(std::mt19937_64& random, LayerId last, std::siz
   while (ends.size() < count) ends.insert(tiny::draw(random, 1, last - 1));
   std::vector<Stage> stages;
   for (const LayerId end : ends)
-    stages.push_back({stages.size() % devices, stages.empty() ? 1 : stages.back().last + 1, end});
+    stages.push_back({stages.size() % devices, stages.empty() ? 1 : stages.back().layers.back() + 1, end});
   return stages;
 }
 

@@ -23,7 +23,8 @@ struct WholeNetwork {
 
 inline WholeNetwork run_whole(Network network) {
   WholeNetwork whole{std::make_shared<const Network>(std::move(network)), {}, {}};
-  const StageRunner runner(whole.network, {0, 1, whole.network->graph().last()}, make_exit_policy({}));
+  const StageRunner runner(whole.network, share_of({{0, 1, whole.network->graph().last()}}, 0, whole.network->graph()),
+                           make_exit_policy({}));
   whole.input = runner.allocate_inputs();
   auto* const values = reinterpret_cast<float*>(whole.input[0].bytes.data());
   for (std::size_t i = 0; i < whole.input[0].bytes.size() / sizeof(float); ++i)

@@ -98,7 +98,7 @@ TEST_CASE("a worker outlives garbage, other versions and boundless lengths, and 
   WorkerThread worker(options);
   send_and_wait_for_close(worker.endpoint(), "GET / HTTP/1.1\r\nHost: twinfer\r\n\r\n");
   send_and_wait_for_close(worker.endpoint(), hello_bytes(9));
-  std::string boundless = hello_bytes(1);
+  std::string boundless = hello_bytes(kProtocolVersion);
   boundless[11] = '\x7f';
   send_and_wait_for_close(worker.endpoint(), boundless);
 
@@ -106,14 +106,14 @@ TEST_CASE("a worker outlives garbage, other versions and boundless lengths, and 
   worker.end();
   REQUIRE(reported.size() == 3);
   CHECK(reported[0].ends_with(": does not speak twinfer's protocol"));
-  CHECK(reported[1].ends_with(": speaks protocol version 9, this program speaks 1"));
+  CHECK(reported[1].ends_with(": speaks protocol version 9, this program speaks 2"));
   CHECK(reported[2].ends_with(" bytes, 65536 are allowed here"));
 }
 
 TEST_CASE("a fleet names a worker that speaks another version") {
-  const StrangeServer server(hello_bytes(2));
+  const StrangeServer server(hello_bytes(3));
   CHECK(fleet_error(to_string(server.endpoint())) ==
-        to_string(server.endpoint()) + ": speaks protocol version 2, this program speaks 1");
+        to_string(server.endpoint()) + ": speaks protocol version 3, this program speaks 2");
 }
 
 TEST_CASE("a fleet names a worker that answers with garbage") {
@@ -172,8 +172,10 @@ std::string deploy_error(const std::function<void(wire::Deploy&)>& change) {
   const std::vector<long> shape = default_input_shape("digits");
   deploy.mutable_input_shape()->Assign(shape.begin(), shape.end());
   deploy.set_deployment(1);
-  deploy.set_first_layer(1);
-  deploy.set_last_layer(1);
+  deploy.add_receives(0);
+  deploy.add_layers(1);
+  deploy.add_layers(2);
+  deploy.add_sends(2);
   deploy.set_scheduling("fifo");
   deploy.set_threads(1);
   deploy.set_timeout_s(5);
@@ -189,12 +191,16 @@ std::string deploy_error(const std::function<void(wire::Deploy&)>& change) {
 TEST_CASE("a deployment that cannot run is refused with the reason") {
   CHECK(deploy_error([](wire::Deploy&) {}).empty());
   CHECK(deploy_error([](wire::Deploy& d) { d.set_model("lenet"); }).find("lenet") != std::string::npos);
-  CHECK(deploy_error([](wire::Deploy& d) {
-          d.set_last_layer(999);
-        }).starts_with("layers: `1-999`: digits has layers 1 to "));
-  CHECK(deploy_error([](wire::Deploy& d) {
-          d.set_first_layer(0);
-        }).starts_with("layers: `0-1`: digits has layers 1 to "));
+  CHECK(deploy_error([](wire::Deploy& d) { d.add_layers(999); }).starts_with("layers: `999`: digits has layers 1 to "));
+  CHECK(deploy_error([](wire::Deploy& d) { d.set_layers(0, 0); }).starts_with("layers: `0`: digits has layers 1 to "));
+  CHECK(deploy_error([](wire::Deploy& d) { d.set_layers(1, 1); }).starts_with("layers: `1`: digits has layers 1 to "));
+  CHECK(deploy_error([](wire::Deploy& d) { d.clear_layers(); }) == "layers: are missing");
+  CHECK(deploy_error([](wire::Deploy& d) { d.clear_receives(); }) ==
+        "receives: lacks the output of layer 0 for layer 1");
+  CHECK(deploy_error([](wire::Deploy& d) { d.add_sends(7); }) ==
+        "receives: lacks the output of layer 7 for the next stage");
+  CHECK(deploy_error([](wire::Deploy& d) { d.clear_sends(); }) ==
+        "sends: are missing: the stage does not hold the last layer");
   CHECK(deploy_error([](wire::Deploy& d) { d.set_exit_rule(7); }) == "exit rule: `7`: is none that this program knows");
   CHECK(deploy_error([](wire::Deploy& d) { d.add_thresholds()->set_exit(9); }) == "exit: `9`: digits has 3 exit heads");
   CHECK(deploy_error([](wire::Deploy& d) { d.set_timeout_s(std::nan("")); }) ==
@@ -225,7 +231,9 @@ TEST_CASE("an emulation that lacks a cost or has an impossible one is refused") 
   CHECK(error([](wire::Emulation& e) { e.mutable_hop()->set_rest_s(-1); }) ==
         "emulation.hop: `-1`: must be from 0 to 1e8 seconds");
   CHECK(deploy_error([](wire::Deploy& deploy) {  // a head on the stage whose cost is missing
-          deploy.set_last_layer(make_network("digits", default_input_shape("digits"), 1).graph().last());
+          const LayerGraph graph = make_network("digits", default_input_shape("digits"), 1).graph();
+          for (LayerId layer = 3; layer <= graph.last(); ++layer) deploy.add_layers(layer);
+          deploy.clear_sends();
           deploy.set_exit_rule(1);
           deploy.add_thresholds()->set_exit(1);
           wire::LeavingCost& whole = *deploy.mutable_emulation()->add_computes();
