@@ -1,6 +1,9 @@
 // Writing of resolved scenarios: the fields of docs/formats.md, none left out,
 // with the platform inline and paths absolute.
 #include <fstream>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "core/error.h"
 #include "core/resolved_platform.h"
@@ -32,6 +35,25 @@ void emit_devices(YAML::Emitter& out, const Scenario& scenario) {
   for (const DeviceId device : scenario.chain) out << name(device);
   out << YAML::EndSeq;
   out << YAML::Key << "policies" << YAML::Value << YAML::Flow << scenario.policies;
+}
+
+// must: {layer: device}, mustnot: {layer: [device, ...]}
+void emit_constraints(YAML::Emitter& out, const Scenario& scenario) {
+  if (scenario.constraints.empty()) return;
+  std::map<LayerId, std::vector<std::string>> mustnot;
+  out << YAML::Key << "constraints" << YAML::Value << YAML::BeginMap;
+  out << YAML::Key << "must" << YAML::Value << YAML::BeginMap;
+  for (const PlacementConstraint& constraint : scenario.constraints) {
+    const std::string& device = scenario.platform.devices[constraint.device].name;
+    if (constraint.must)
+      field(out, scenario.graph.layer(constraint.layer).name.c_str(), device);
+    else
+      mustnot[constraint.layer].push_back(device);
+  }
+  out << YAML::EndMap << YAML::Key << "mustnot" << YAML::Value << YAML::BeginMap;
+  for (const auto& [layer, devices] : mustnot)
+    out << YAML::Key << scenario.graph.layer(layer).name << YAML::Value << YAML::Flow << devices;
+  out << YAML::EndMap << YAML::EndMap;
 }
 
 void emit_exits(YAML::Emitter& out, const Scenario& scenario) {
@@ -84,6 +106,7 @@ std::string resolved_text(const Scenario& scenario) {
   out << YAML::Key << "platform" << YAML::Value;
   emit_resolved_platform(out, scenario.platform);
   emit_devices(out, scenario);
+  emit_constraints(out, scenario);
   emit_exits(out, scenario);
   emit_workload(out, scenario);
   emit_live(out, scenario);

@@ -109,6 +109,40 @@ ExitSettings read_exits(YamlFields& root, const LayerGraph& graph) {
   return exits;
 }
 
+LayerId layer_named(const YamlFields& fields, const std::string& name, const LayerGraph& graph) {
+  const std::optional<LayerId> layer = graph.find_layer(name);
+  if (!layer || *layer == 0) throw fields.error(name, "is no layer of " + graph.model());
+  return *layer;
+}
+
+std::vector<PlacementConstraint> read_constraints(YamlFields& root, const Scenario& scenario) {
+  std::vector<PlacementConstraint> constraints;
+  if (!root.has("constraints")) return constraints;
+  YamlFields fields = root.map("constraints");
+  if (fields.has("must")) {
+    YamlFields must = fields.map("must");
+    for (const std::string& name : must.names()) {
+      const LayerId layer = layer_named(must, name, scenario.graph);
+      constraints.push_back(
+          {layer, scenario.platform.device_named(must.text(name), scenario.file, must.path(name)), true});
+    }
+  }
+  if (fields.has("mustnot")) {
+    YamlFields mustnot = fields.map("mustnot");
+    for (const std::string& name : mustnot.names()) {
+      const LayerId layer = layer_named(mustnot, name, scenario.graph);
+      for (const DeviceId device : device_list(mustnot, name, scenario.platform, scenario.file)) {
+        if (std::ranges::find(constraints, PlacementConstraint{layer, device, true}) != constraints.end())
+          throw mustnot.error(
+              name, "contradicts constraints.must, which puts it on " + scenario.platform.devices[device].name);
+        constraints.push_back({layer, device, false});
+      }
+    }
+  }
+  fields.reject_unknown();
+  return constraints;
+}
+
 Arrivals read_arrivals(YamlFields& root) {
   if (!root.has("arrivals")) return {};
   YamlFields fields = root.map("arrivals");
@@ -209,6 +243,7 @@ Scenario load_scenario(const std::filesystem::path& file, const PlatformReader& 
                     .platform = load_platform(fields, file, read_platform)};
   read_devices(fields, scenario);
   scenario.policies = fields.texts("policies");
+  scenario.constraints = read_constraints(fields, scenario);
   scenario.exits = read_exits(fields, scenario.graph);
   read_workload(fields, scenario);
   scenario.live = read_live(fields);

@@ -39,6 +39,15 @@ struct LiveSettings {
   Seconds timeout{30};   // real time without any progress after which a run gives up
 };
 
+// A layer that must, or must not, stand on a device.
+struct PlacementConstraint {
+  LayerId layer = 0;
+  DeviceId device = 0;
+  bool must = true;
+
+  friend bool operator==(const PlacementConstraint&, const PlacementConstraint&) = default;
+};
+
 // Relative errors beyond which `twinfer validate` fails. Nothing: not gated.
 struct Gates {
   std::optional<double> p50_error;
@@ -61,6 +70,7 @@ struct Scenario {
   DeviceId target = 0;                     // the other side of two-way splits
   std::vector<DeviceId> chain = {};        // devices of chain policies, in order
   std::vector<std::string> policies = {};  // "local", "split:3", ...
+  std::vector<PlacementConstraint> constraints = {};
   ExitSettings exits = {};
   Arrivals arrivals = {};
   std::uint64_t requests = 0;   // at least 1

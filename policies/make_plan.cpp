@@ -1,10 +1,33 @@
 // From a scenario to a checked plan: the way in that both back ends use.
 
+#include <limits>
+
 #include "core/error.h"
 #include "policies/exit_policy.h"
 #include "policies/partition_policy.h"
 
 namespace twinfer {
+
+namespace {
+
+// A window of several requests keeps a pipeline as busy as it can be.
+double load_of(const Scenario& scenario) {
+  if (scenario.arrivals.process != ArrivalProcess::kClosed) return scenario.arrivals.rate_hz;
+  return scenario.pd_num > 1 ? std::numeric_limits<double>::infinity() : 0;
+}
+
+void check_constraints(const Plan& plan, const Scenario& scenario) {
+  for (const PlacementConstraint& constraint : scenario.constraints)
+    for (const Stage& stage : plan.stages) {
+      if (!stage.holds(constraint.layer) || (stage.device == constraint.device) == constraint.must) continue;
+      throw InputError("", constraint.must ? "constraints.must" : "constraints.mustnot",
+                       scenario.graph.layer(constraint.layer).name,
+                       "policy " + plan.policy + " puts it on " + scenario.platform.devices[stage.device].name +
+                           "; exact-latency, exact-throughput, papdl and exhaustive keep constraints");
+    }
+}
+
+}  // namespace
 
 Problem make_problem(const Scenario& scenario, const CostModel& cost) {
   return {.cost = cost,
@@ -12,13 +35,16 @@ Problem make_problem(const Scenario& scenario, const CostModel& cost) {
           .target = scenario.target,
           .chain = scenario.chain,
           .active_heads = make_exit_policy(scenario.exits)->active_heads(),
-          .frames = scenario.requests};
+          .frames = scenario.requests,
+          .rate_hz = load_of(scenario),
+          .constraints = scenario.constraints};
 }
 
 Plan make_plan(const Scenario& scenario, const CostModel& cost, const std::string& policy) {
   try {
     Plan plan = make_partition_policy(policy)->plan(make_problem(scenario, cost));
     check_plan(plan, cost.graph(), cost.platform(), scenario.source);
+    check_constraints(plan, scenario);
     return plan;
   } catch (const InputError& error) {
     // Policies know no files; a person needs the one to mend.

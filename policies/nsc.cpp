@@ -15,7 +15,6 @@
 // Of equally good cuts the earliest wins, of equally busy hops the earlier.
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 #include <optional>
 
@@ -28,8 +27,6 @@
 
 namespace twinfer {
 namespace {
-
-constexpr Seconds kNever{std::numeric_limits<double>::infinity()};
 
 struct Weighed {
   ChainEnds ends;

@@ -21,6 +21,8 @@ struct Problem {
   std::vector<DeviceId> chain;       // devices of chain policies, in order
   std::vector<ExitId> active_heads;  // heads that are evaluated, and charged, on the way
   std::uint64_t frames = 1;          // length of the stream that a pipeline is planned for
+  double rate_hz = 0;                // at which requests arise; 0: the next one when the last is back
+  std::vector<PlacementConstraint> constraints = {};
 };
 
 Problem make_problem(const Scenario& scenario, const CostModel& cost);
@@ -33,8 +35,8 @@ class PartitionPolicy {
   [[nodiscard]] virtual Plan plan(const Problem& problem) const = 0;
 };
 
-// The policy that a scenario names: local, remote, split:K, neurosurgeon, lbc,
-// nsc, cascade. Throws InputError with the known names on any other.
+// The policy that a scenario names (registry.cpp). Throws InputError with the known
+// names on any other.
 std::unique_ptr<PartitionPolicy> make_partition_policy(const std::string& name);
 
 // Plans and checks: what every back end runs. Throws InputError.

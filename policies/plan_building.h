@@ -2,6 +2,7 @@
 // plan that do not depend on how it was found.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,9 @@ std::string time_text(Seconds time);
 
 // "stage 2 on cloud takes 12.3 ms of every request"
 std::string bottleneck_text(const Plan& plan);
+
+// The cost of what cannot be.
+inline constexpr Seconds kNever{std::numeric_limits<double>::infinity()};
 
 // What single-request policies minimise, as plans state it.
 inline constexpr const char* kLatencyObjective = "latency of one request alone";

@@ -15,5 +15,11 @@ std::unique_ptr<PartitionPolicy> make_neurosurgeon();
 std::unique_ptr<PartitionPolicy> make_lbc();
 std::unique_ptr<PartitionPolicy> make_nsc();
 std::unique_ptr<PartitionPolicy> make_cascade();
+std::unique_ptr<PartitionPolicy> make_dads();
+std::unique_ptr<PartitionPolicy> make_das();
+std::unique_ptr<PartitionPolicy> make_papdl();
+std::unique_ptr<PartitionPolicy> make_exact_latency();
+std::unique_ptr<PartitionPolicy> make_exact_throughput();
+std::unique_ptr<PartitionPolicy> make_exhaustive();
 
 }  // namespace twinfer

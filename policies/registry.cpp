@@ -13,8 +13,18 @@ using Maker = std::unique_ptr<PartitionPolicy> (*)();
 
 // In the order in which messages list them.
 constexpr std::pair<const char*, Maker> kPlainPolicies[] = {
-    {"local", make_local}, {"remote", make_remote}, {"neurosurgeon", make_neurosurgeon},
-    {"lbc", make_lbc},     {"nsc", make_nsc},       {"cascade", make_cascade},
+    {"local", make_local},
+    {"remote", make_remote},
+    {"neurosurgeon", make_neurosurgeon},
+    {"lbc", make_lbc},
+    {"nsc", make_nsc},
+    {"cascade", make_cascade},
+    {"dads", make_dads},
+    {"das", make_das},
+    {"papdl", make_papdl},
+    {"exact-latency", make_exact_latency},
+    {"exact-throughput", make_exact_throughput},
+    {"exhaustive", make_exhaustive},
 };
 
 std::unique_ptr<PartitionPolicy> parse_split(const std::string& name, const std::string& number) {

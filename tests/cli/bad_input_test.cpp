@@ -88,7 +88,8 @@ TEST_CASE("a simulation of zero requests is refused") {
 TEST_CASE("unknown models, policies, devices and profiles are refused with the known ones") {
   check_field("model", "lenet", "s.yaml: model: `lenet`: has no graph models/graphs/lenet.csv; known: tiny");
   check_field("policies", "[magic]",
-              "s.yaml: policy: `magic`: unknown; known: split:K, local, remote, neurosurgeon, lbc, nsc, cascade");
+              "s.yaml: policy: `magic`: unknown; known: split:K, local, remote, neurosurgeon, lbc, nsc, cascade, "
+              "dads, das, papdl, exact-latency, exact-throughput, exhaustive");
   check_field("chain", "[pi, moon]",
               "s.yaml: chain: `moon`: is no device of platform.xml; known: bare, island, pc, pi");
   check_field("chain", "[pi, bare]", "platform.xml: device bare: has no property `profile`");
@@ -123,6 +124,22 @@ TEST_CASE("a split point that the network does not have is refused") {
   check_field("policies", "['split:4']", "s.yaml: policy: `split:4`: tiny can be split after layers 0 to 3");
   check_field("policies", "['split:x']",
               "s.yaml: policy: `split:x`: must be split:K with K a layer number, 0 for all remote");
+}
+
+TEST_CASE("constraints that cannot be kept are refused") {
+  check_field("constraints", "{may: {l1: pi}}", "s.yaml: constraints.may: is no field that is known here");
+  check_field("constraints", "{must: {l9: pi}}", "s.yaml: constraints.must.l9: `pi`: is no layer of tiny");
+  check_field("constraints", "{must: {l1: moon}}",
+              "s.yaml: constraints.must.l1: `moon`: is no device of platform.xml; known: bare, island, pc, pi");
+  check_field("constraints", "{must: {l1: pi}, mustnot: {l1: [pi]}}",
+              "s.yaml: constraints.mustnot.l1: `[pi]`: contradicts constraints.must, which puts it on pi");
+  check_field("constraints", "{must: {l2: pc}}",
+              "s.yaml: constraints.must: `l2`: policy local puts it on pi; exact-latency, exact-throughput, papdl and "
+              "exhaustive keep constraints");
+  CommandWorld world;
+  world.set("constraints", "{must: {l2: pc}, mustnot: {l3: [pi, pc]}}");
+  check_refused(world, {"plan", "s.yaml", "-p", "papdl"},
+                "s.yaml: policy: `papdl`: no plan has its routes, fits the memory and keeps the constraints");
 }
 
 TEST_CASE("thresholds that no exit can have are refused") {

@@ -11,7 +11,8 @@ namespace twinfer {
 namespace {
 
 std::vector<std::string> policies(const LayerGraph& graph) {
-  std::vector<std::string> names{"local", "remote", "neurosurgeon", "lbc", "nsc", "cascade"};
+  std::vector<std::string> names{"local", "remote",        "neurosurgeon",    "lbc", "nsc", "cascade", "dads", "das",
+                                 "papdl", "exact-latency", "exact-throughput"};
   for (LayerId split = 0; split <= graph.last(); ++split) names.push_back("split:" + std::to_string(split));
   return names;
 }
@@ -56,7 +57,8 @@ TEST_CASE("policies that weigh put their choice first") {
     const LayerGraph graph = tiny::random_graph(random, tiny::draw(random, 1, 8));
     const Platform platform = tiny::random_platform(random, 4);
     const tiny::World world(graph, platform, tiny::random_profiles(random, graph, platform));
-    for (const std::string name : {"neurosurgeon", "lbc", "nsc", "cascade"}) {
+    for (const std::string name :
+         {"neurosurgeon", "lbc", "nsc", "cascade", "dads", "papdl", "exact-latency", "exact-throughput"}) {
       CAPTURE(name);
       const Plan plan = make_partition_policy(name)->plan(tiny::problem(world, 8));
       REQUIRE(plan.candidates.front().description == describe(plan.stages, platform));

@@ -1,0 +1,61 @@
+#include "policies/chain_costs.h"
+
+#include "policies/pipeline.h"
+#include "policies/plan_building.h"
+
+namespace twinfer {
+namespace {
+
+std::vector<Bytes> memory_before(const LayerGraph& graph) {
+  std::vector<Bytes> of_layer;
+  for (const Layer& layer : graph.layers()) of_layer.push_back(layer.parameter_bytes);
+  of_layer[0] = Bytes(0);
+  for (const ExitHead& head : graph.exit_heads()) of_layer[head.layer] += head.parameter_bytes;
+  std::vector<Bytes> before{Bytes(0)};
+  for (const Bytes bytes : of_layer) before.push_back(before.back() + bytes);
+  return before;
+}
+
+std::vector<Seconds> time_before(const Problem& problem, DeviceId device) {
+  const LayerGraph& graph = problem.cost.graph();
+  std::vector<Seconds> of_layer(graph.size());
+  for (LayerId layer = 1; layer < graph.size(); ++layer) of_layer[layer] = problem.cost.compute(layer, device);
+  for (const ExitId head : problem.active_heads)
+    of_layer[graph.exit_heads().at(head).layer] += problem.cost.head(head, device);
+  std::vector<Seconds> before{Seconds(0)};
+  for (const Seconds time : of_layer) before.push_back(before.back() + time);
+  return before;
+}
+
+}  // namespace
+
+ChainCosts::ChainCosts(const Problem& problem) : memory_before_(memory_before(problem.cost.graph())) {
+  const std::vector<Cut> cuts = full_cuts(problem.cost.graph()).first;
+  const std::size_t count = problem.cost.platform().devices.size();
+  for (DeviceId device = 0; device < count; ++device) add_device(problem, device, cuts);
+  add_hops(problem, cuts);
+}
+
+void ChainCosts::add_device(const Problem& problem, DeviceId device, const std::vector<Cut>& cuts) {
+  const CostModel& cost = problem.cost;
+  const bool usable = cost.has_profile(device) && cost.platform().has_route(device, problem.source);
+  usable_.push_back(usable);
+  results_.push_back(usable ? cost.result_return(device, problem.source).sending() : kNever);
+  before_.push_back(usable ? time_before(problem, device) : std::vector<Seconds>{});
+  std::vector<Seconds>& decode = decode_.emplace_back();
+  if (usable)
+    for (const Cut& cut : cuts) decode.push_back(cost.hop(cut, device, device).decode);
+}
+
+void ChainCosts::add_hops(const Problem& problem, const std::vector<Cut>& cuts) {
+  const Platform& platform = problem.cost.platform();
+  sending_.assign(cuts.size() * devices() * devices(), kNever);
+  for (LayerId done = 0; done < cuts.size(); ++done)
+    for (DeviceId from = 0; from < devices(); ++from)
+      for (DeviceId to = 0; to < devices(); ++to) {
+        if (!usable_[to] || !problem.cost.has_profile(from) || !platform.has_route(from, to)) continue;
+        sending_[(done * devices() + from) * devices() + to] = problem.cost.hop(cuts[done], from, to).sending();
+      }
+}
+
+}  // namespace twinfer

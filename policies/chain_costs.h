@@ -1,0 +1,52 @@
+// What every plan of consecutive layers is made of, computed once: time and memory
+// of layers p+1..q, and of a hop after layer p. "Position p" means that layers
+// 1..p are done.
+#pragma once
+
+#include <vector>
+
+#include "policies/partition_policy.h"
+
+namespace twinfer {
+
+// Borrows nothing. Devices are those of the platform, by id; times of a hop that
+// has no route, or of a device without a profile, are infinite.
+class ChainCosts {
+ public:
+  explicit ChainCosts(const Problem& problem);
+
+  [[nodiscard]] LayerId last() const { return memory_before_.size() - 2; }
+  [[nodiscard]] std::size_t devices() const { return results_.size(); }
+  // Has a profile, and a route to the source.
+  [[nodiscard]] bool usable(DeviceId device) const { return usable_[device]; }
+
+  // Layers after `done` up to `end`, with their active heads. O(1).
+  [[nodiscard]] Seconds compute(LayerId done, LayerId end, DeviceId device) const {
+    return before_[device][end + 1] - before_[device][done + 1];
+  }
+  // A hop at position `done`: what holds the connection, and what it adds to the
+  // receiver's computing. REQUIRES: done < last().
+  [[nodiscard]] Seconds sending(LayerId done, DeviceId from, DeviceId to) const {
+    return sending_[(done * devices() + from) * devices() + to];
+  }
+  [[nodiscard]] Seconds decode(LayerId done, DeviceId device) const { return decode_[device][done]; }
+  [[nodiscard]] Seconds result(DeviceId from) const { return results_[from]; }
+
+  // Parameters of layers after `done` up to `end` and of their heads, active or not.
+  [[nodiscard]] Bytes memory(LayerId done, LayerId end) const {
+    return memory_before_[end + 1] - memory_before_[done + 1];
+  }
+
+ private:
+  void add_device(const Problem& problem, DeviceId device, const std::vector<Cut>& cuts);
+  void add_hops(const Problem& problem, const std::vector<Cut>& cuts);
+
+  std::vector<bool> usable_;
+  std::vector<std::vector<Seconds>> before_;  // before_[d][i]: layers 0..i-1 and their active heads
+  std::vector<std::vector<Seconds>> decode_;
+  std::vector<Seconds> sending_;
+  std::vector<Seconds> results_;
+  std::vector<Bytes> memory_before_;  // of layers 0..i-1 and all their heads
+};
+
+}  // namespace twinfer

@@ -1,0 +1,289 @@
+// Planners that claim to be exact, against plain enumeration on random DAGs, and
+// how far the others are from the optimum. The same worlds for all.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <limits>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "core/error.h"
+#include "tests/support/random_world.h"
+
+namespace twinfer {
+namespace {
+
+constexpr int kWorlds = 10'000;
+constexpr double kMostPlans = 1'500;  // that one world is enumerated for
+
+using Layouts = std::vector<std::vector<Stage>>;
+
+// Up to 12 layers and 4 devices, not both: devices^layers plans are weighed.
+LayerGraph graph_for(std::mt19937_64& random, std::size_t devices) {
+  std::size_t most = 1;
+  for (double plans = static_cast<double>(devices); plans * static_cast<double>(devices) <= kMostPlans && most < 12;
+       plans *= static_cast<double>(devices))
+    ++most;
+  return tiny::random_graph(random, tiny::draw(random, 1, devices == 1 ? 12 : most));
+}
+
+// Some devices have little memory, some pairs no route, some links no end of bandwidth.
+void harden(std::mt19937_64& random, LayerGraph& graph, Platform& platform) {
+  std::vector<Layer> layers = graph.layers();
+  for (std::size_t id = 1; id < layers.size(); ++id)
+    layers[id].parameter_bytes = Bytes(static_cast<double>(tiny::draw(random, 0, 8)));
+  graph = LayerGraph(graph.model(), layers, graph.exit_heads());
+  for (DeviceId device = 1; device < platform.devices.size(); ++device)
+    if (tiny::draw(random, 0, 2) == 0)
+      platform.devices[device].memory = Bytes(static_cast<double>(tiny::draw(random, 1, 30)));
+  for (Link& link : platform.links)
+    if (tiny::draw(random, 0, 9) == 0) link.bandwidth = BytesPerSecond(std::numeric_limits<double>::infinity());
+  for (DeviceId a = 1; a < platform.devices.size(); ++a)
+    for (DeviceId b = a + 1; b < platform.devices.size(); ++b)
+      if (tiny::draw(random, 0, 9) == 0) {
+        platform.routes.erase({a, b});
+        platform.routes.erase({b, a});
+      }
+}
+
+struct RandomWorld {
+  std::mt19937_64 random;
+  tiny::World world;
+  Problem problem;
+
+  explicit RandomWorld(std::uint64_t seed) : random(seed), world(draw()), problem(tiny::problem(world, 12)) {}
+
+ private:
+  tiny::World draw() {
+    const std::size_t devices = tiny::draw(random, 1, 4);
+    LayerGraph graph = graph_for(random, devices);
+    Platform platform = tiny::random_platform(random, devices);
+    harden(random, graph, platform);
+    tiny::Profiles profiles = tiny::random_profiles(random, graph, platform);
+    return {std::move(graph), std::move(platform), std::move(profiles)};
+  }
+};
+
+// Every device for every layer, runs of one device joined. Independent of the planners' tables.
+void for_each_placement(const Problem& problem, const std::function<void(const std::vector<Stage>&)>& visit) {
+  const std::size_t devices = problem.cost.platform().devices.size();
+  const LayerId last = problem.cost.graph().last();
+  std::vector<std::size_t> on(last + 1, 0);
+  for (;;) {
+    std::vector<Stage> stages;
+    for (LayerId layer = 1; layer <= last; ++layer) {
+      if (layer == 1 || on[layer] != on[layer - 1]) stages.push_back({on[layer], std::vector<LayerId>{}});
+      stages.back().layers.push_back(layer);
+    }
+    visit(stages);
+    LayerId at = 1;
+    while (at <= last && ++on[at] == devices) on[at++] = 0;
+    if (at > last) return;
+  }
+}
+
+bool feasible(const Problem& problem, const std::vector<Stage>& stages) {
+  return is_feasible(stages, problem.cost.graph(), problem.cost.platform(), problem.source);
+}
+
+PlanCost cost_of(const Problem& problem, const std::vector<Stage>& stages) {
+  return plan_cost(problem.cost, stages, problem.source, problem.active_heads);
+}
+
+double least_latency_s(const Problem& problem, const std::function<bool(const std::vector<Stage>&)>& keeps) {
+  double least_s = std::numeric_limits<double>::infinity();
+  for_each_placement(problem, [&](const std::vector<Stage>& stages) {
+    if (feasible(problem, stages) && keeps(stages)) least_s = std::min(least_s, cost_of(problem, stages).latency.si());
+  });
+  return least_s;
+}
+
+double least_over(const Problem& problem, const Layouts& layouts,
+                  const std::function<double(const std::vector<Stage>&)>& cost) {
+  double least = std::numeric_limits<double>::infinity();
+  for (const std::vector<Stage>& stages : layouts)
+    if (feasible(problem, stages)) least = std::min(least, cost(stages));
+  return least;
+}
+
+// Nothing where the policy refuses.
+std::optional<Plan> plan_by(const std::string& policy, const Problem& problem) {
+  try {
+    return make_partition_policy(policy)->plan(problem);
+  } catch (const InputError&) {
+    return std::nullopt;
+  }
+}
+
+// Every split of the DAG between source and target that data flows over once.
+Layouts two_way_splits(const Problem& problem) {
+  const LayerGraph& graph = problem.cost.graph();
+  Layouts layouts;
+  for (std::uint32_t bits = 0; bits < (1U << graph.last()); ++bits) {
+    std::vector<LayerId> here;
+    std::vector<LayerId> there;
+    for (LayerId layer = 1; layer <= graph.last(); ++layer)
+      ((bits >> (layer - 1) & 1) != 0 ? here : there).push_back(layer);
+    Plan plan;
+    if (!here.empty()) plan.stages.push_back({problem.source, here});
+    if (!there.empty()) plan.stages.push_back({problem.target, there});
+    try {
+      check_plan(plan, graph, problem.cost.platform(), problem.source);
+      layouts.push_back(plan.stages);
+    } catch (const InputError&) {
+    }
+  }
+  return layouts;
+}
+
+TEST_CASE("exact-latency and exhaustive are the fastest of all placements, on random DAGs") {
+  for (int seed = 0; seed < kWorlds; ++seed) {
+    CAPTURE(seed);
+    const RandomWorld at(static_cast<std::uint64_t>(seed));
+    const double least_s = least_latency_s(at.problem, [](const auto&) { return true; });
+    for (const char* policy : {"exact-latency", "exhaustive"}) {
+      const std::optional<Plan> plan = plan_by(policy, at.problem);
+      REQUIRE(plan.has_value() == std::isfinite(least_s));
+      if (plan) REQUIRE(plan->predicted_latency.si() == doctest::Approx(least_s).epsilon(1e-12));
+    }
+  }
+}
+
+TEST_CASE("exact-throughput has the smallest bottleneck of all plans along the chain, on random DAGs") {
+  for (int seed = 0; seed < kWorlds; ++seed) {
+    CAPTURE(seed);
+    const RandomWorld at(static_cast<std::uint64_t>(seed));
+    const Layouts layouts = tiny::all_chain_layouts(at.world.graph, at.problem.chain);
+    const double least_s = least_over(at.problem, layouts, [&](const std::vector<Stage>& stages) {
+      return cost_of(at.problem, stages).bottleneck.si();
+    });
+    const std::optional<Plan> plan = plan_by("exact-throughput", at.problem);
+    REQUIRE(plan.has_value() == std::isfinite(least_s));
+    if (!plan) continue;
+    REQUIRE(plan->bottleneck.si() == doctest::Approx(least_s).epsilon(1e-12));
+    const double fastest_s = least_over(at.problem, layouts, [&](const std::vector<Stage>& stages) {
+      const PlanCost cost = cost_of(at.problem, stages);
+      return cost.bottleneck.si() <= least_s * (1 + 1e-12) ? cost.latency.si()
+                                                           : std::numeric_limits<double>::infinity();
+    });
+    REQUIRE(plan->predicted_latency.si() == doctest::Approx(fastest_s).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("papdl is the fastest way over slices within 0.8 of the memory, on random DAGs") {
+  for (int seed = 0; seed < kWorlds; ++seed) {
+    CAPTURE(seed);
+    RandomWorld at(static_cast<std::uint64_t>(seed));
+    const LayerGraph& graph = at.world.graph;
+    const LayerId layer = tiny::draw(at.random, 1, graph.last());
+    const DeviceId device = tiny::draw(at.random, 0, at.world.platform.devices.size() - 1);
+    at.problem.constraints = {{layer, device, tiny::draw(at.random, 0, 1) == 0}};
+    const auto keeps = [&](const std::vector<Stage>& stages) {
+      std::vector<double> used(at.world.platform.devices.size());
+      for (const Stage& stage : stages) {
+        for (const LayerId held : stage.layers)
+          used[stage.device] += (graph.layer(held).parameter_bytes + graph.layer(held).output_bytes).si();
+        if (stage.holds(layer) && (stage.device == device) != at.problem.constraints[0].must) return false;
+        const LayerId before = stage.layers.front() - 1;
+        if (before > 0 && cut_after(graph, before).tensors != std::vector<LayerId>{before}) return false;
+      }
+      for (DeviceId id = 0; id < used.size(); ++id) {
+        const double memory = at.world.platform.devices[id].memory.si();
+        if (memory > 0 && used[id] > 0.8 * memory) return false;
+      }
+      return true;
+    };
+    const double least_s = least_latency_s(at.problem, keeps);
+    const std::optional<Plan> plan = plan_by("papdl", at.problem);
+    REQUIRE(plan.has_value() == std::isfinite(least_s));
+    if (!plan) continue;
+    REQUIRE(keeps(plan->stages));
+    REQUIRE(plan->predicted_latency.si() == doctest::Approx(least_s).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("dads under light load is the fastest split of the DAG between two devices, on random DAGs") {
+  for (int seed = 0; seed < kWorlds; ++seed) {
+    CAPTURE(seed);
+    RandomWorld at(static_cast<std::uint64_t>(seed));
+    for (DeviceId id = 0; id < at.world.platform.devices.size(); ++id) at.world.platform.devices[id].memory = Bytes(0);
+    const double least_s = least_over(at.problem, two_way_splits(at.problem), [&](const std::vector<Stage>& stages) {
+      return cost_of(at.problem, stages).latency.si();
+    });
+    at.problem.rate_hz = 0;
+    const std::optional<Plan> plan = plan_by("dads", at.problem);
+    REQUIRE(plan.has_value());
+    REQUIRE(plan->predicted_latency.si() == doctest::Approx(least_s).epsilon(1e-12));
+  }
+}
+
+// How often a policy reaches the optimum of an objective, and its mean gap.
+struct Score {
+  int plans = 0;
+  int optimal = 0;
+  double gap = 0;
+
+  void add(double cost, double least) {
+    REQUIRE(cost >= least * (1 - 1e-12));
+    ++plans;
+    if (cost <= least * (1 + 1e-12)) ++optimal;
+    gap += cost / least - 1;
+  }
+};
+
+TEST_CASE("no heuristic beats the optimum or falls behind its own start, and how far it is") {
+  std::map<std::string, Score> latency;
+  std::map<std::string, Score> bottleneck;
+  std::map<std::string, Score> makespan;
+  for (int seed = 0; seed < kWorlds; ++seed) {
+    CAPTURE(seed);
+    RandomWorld at(static_cast<std::uint64_t>(seed));
+    const Layouts chains = tiny::all_chain_layouts(at.world.graph, at.problem.chain);
+    const auto makespan_s = [&](const std::vector<Stage>& stages) {
+      return tiny::naive_makespan(at.problem, stages).si();
+    };
+    const double least_makespan_s = least_over(at.problem, chains, makespan_s);
+    const std::optional<Plan> fastest = plan_by("exact-latency", at.problem);
+    const std::optional<Plan> lbc = plan_by("lbc", at.problem);
+    for (const char* policy : {"local", "remote", "neurosurgeon", "cascade", "lbc", "nsc", "das"}) {
+      const std::optional<Plan> plan = plan_by(policy, at.problem);
+      if (!plan) continue;
+      REQUIRE(fastest.has_value());
+      latency[policy].add(plan->predicted_latency.si(), fastest->predicted_latency.si());
+      const bool along_chain = std::ranges::find(chains, plan->stages) != chains.end();
+      if (along_chain) makespan[policy].add(makespan_s(plan->stages), least_makespan_s);
+      if (lbc && policy == std::string("nsc")) REQUIRE(makespan_s(plan->stages) <= makespan_s(lbc->stages));
+    }
+    at.problem.rate_hz = std::numeric_limits<double>::infinity();
+    const std::optional<Plan> heavy = plan_by("dads", at.problem);
+    if (!heavy) continue;
+    const auto bottleneck_s = [&](const std::vector<Stage>& stages) {
+      return cost_of(at.problem, stages).bottleneck.si();
+    };
+    bottleneck["dads (heavy)"].add(bottleneck_s(heavy->stages),
+                                   least_over(at.problem, two_way_splits(at.problem), bottleneck_s));
+    Layouts starts;
+    for (LayerId split = 1; split < at.world.graph.last(); ++split)
+      starts.push_back({{at.problem.source, 1, split}, {at.problem.target, split + 1, at.world.graph.last()}});
+    REQUIRE(bottleneck_s(heavy->stages) <= least_over(at.problem, starts, bottleneck_s) * (1 + 1e-12));
+  }
+  const auto print = [](const char* objective, const std::map<std::string, Score>& scores) {
+    for (const auto& [policy, score] : scores)
+      std::printf("| %-13s | %-23s | %5d | %9.1f | %12.1f |\n", policy.c_str(), objective, score.plans,
+                  100.0 * score.optimal / score.plans, 100 * score.gap / score.plans);
+  };
+  std::printf("| policy        | against the least       | plans | optimal %% | mean gap %%   |\n");
+  std::printf("|---------------|-------------------------|------:|----------:|-------------:|\n");
+  print("latency, any placement", latency);
+  print("makespan of 12, chain", makespan);
+  print("bottleneck, two devices", bottleneck);
+}
+
+}  // namespace
+}  // namespace twinfer
