@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command_line.h"
+#include "cli/plan_picture.h"
 #include "cli/plan_text.h"
 #include "cli/planned_scenario.h"
 
@@ -17,7 +18,8 @@ const CommandHelp kHelp{
     "twinfer plan",
     "Prints the plan of every policy of a scenario: stages, bytes on each hop, times.",
     {{"scenario"}},
-    {"twinfer plan scenarios/quickstart.yaml", "twinfer plan scenarios/quickstart.yaml -p neurosurgeon --explain"}};
+    {"twinfer plan scenarios/quickstart.yaml", "twinfer plan scenarios/quickstart.yaml -p neurosurgeon --explain",
+     "twinfer plan scenarios/quickstart.yaml -p nsc --picture plan.svg"}};
 
 void print_json(const PlannedScenario& planned) {
   nlohmann::ordered_json plans = nlohmann::ordered_json::array();
@@ -32,11 +34,17 @@ int run_plan(int argc, char** argv) {
   cxxopts::Options options = command_options(kHelp);
   add_policy_option(options);
   options.add_options()("explain", "Add what was minimised, why, and the candidates that lost")(
-      "all", "With --explain: every candidate, not only the ten best")("json", "Print JSON, always explained");
+      "all", "With --explain: every candidate, not only the ten best")(
+      "picture", "Draw the one plan: network, devices, bytes on cut edges (.dot, or .svg, .png, .pdf by Graphviz)",
+      cxxopts::value<std::string>(), "FILE")("json", "Print JSON, always explained");
   const auto arguments = parse_command(kHelp, options, argc, argv);
   if (!arguments) return 0;
 
   const PlannedScenario planned((*arguments)["scenario"].as<std::string>(), chosen_policies(*arguments));
+  if (arguments->count("picture") > 0) {
+    if (planned.plans.size() != 1) throw UsageError("--picture draws one plan; choose it with --policy NAME");
+    save_picture(planned, planned.plans.front(), (*arguments)["picture"].as<std::string>());
+  }
   if ((*arguments)["json"].as<bool>()) {
     print_json(planned);
     return 0;

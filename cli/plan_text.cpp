@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "policies/partition_policy.h"
+#include "policies/sensitivity.h"
 #include "report/table.h"
 
 namespace twinfer {
@@ -55,6 +56,29 @@ std::string indented(const std::string& text) {
   return result;
 }
 
+std::string turn_text(const PlannedScenario& planned, const char* side, const std::optional<Turn>& turn) {
+  if (!turn) return "";
+  return fmt::format(" {} {:.3g} times today's: {};", side, turn->factor,
+                     describe(turn->stages, planned.scenario.platform));
+}
+
+// "  Another plan with bandwidths below 0.41 times today's: pi[1-12]; above ...\n"
+std::string turns_text(const PlannedScenario& planned, const char* what, const Sensitivity& sensitivity) {
+  std::string turns = turn_text(planned, "below", sensitivity.below) + turn_text(planned, "above", sensitivity.above);
+  if (turns.empty())
+    return fmt::format("  The same plan with {} from 1/{} to {} times today's.\n", what, kFarthestFactor,
+                       kFarthestFactor);
+  turns.back() = '.';
+  return fmt::format("  Another plan with {}{}\n", what, turns);
+}
+
+std::string sensitivity_text(const PlannedScenario& planned, const Plan& plan) {
+  std::string text = turns_text(planned, "bandwidths", bandwidth_sensitivity(planned.scenario, plan));
+  if (planned.scenario.arrivals.process != ArrivalProcess::kClosed)
+    text += turns_text(planned, "a load", load_sensitivity(planned.scenario, plan));
+  return text;
+}
+
 }  // namespace
 
 std::string plan_text(const PlannedScenario& planned, const Plan& plan) {
@@ -81,6 +105,10 @@ std::string plan_text(const PlannedScenario& planned, const Plan& plan) {
 
 std::string explanation_text(const PlannedScenario& planned, const Plan& plan, std::size_t most) {
   std::string text = fmt::format("\n  Minimised: {}.\n  {}\n", plan.objective, plan.why);
+  if (plan.stages.size() == 1)
+    text += fmt::format("  A single device does it all: {}.\n",
+                        planned.scenario.platform.devices[plan.stages[0].device].name);
+  text += sensitivity_text(planned, plan);
   if (plan.candidates.size() < 2) return text;
   const std::string chosen = describe(plan.stages, planned.scenario.platform);
   const double best_s = plan.candidates.front().cost.si();

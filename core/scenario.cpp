@@ -133,8 +133,8 @@ std::vector<PlacementConstraint> read_constraints(YamlFields& root, const Scenar
       const LayerId layer = layer_named(mustnot, name, scenario.graph);
       for (const DeviceId device : device_list(mustnot, name, scenario.platform, scenario.file)) {
         if (std::ranges::find(constraints, PlacementConstraint{layer, device, true}) != constraints.end())
-          throw mustnot.error(
-              name, "contradicts constraints.must, which puts it on " + scenario.platform.devices[device].name);
+          throw InputError(scenario.file, mustnot.path(name), scenario.platform.devices[device].name,
+                           "contradicts constraints.must, which puts it there");
         constraints.push_back({layer, device, false});
       }
     }

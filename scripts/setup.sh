@@ -7,7 +7,7 @@
 set -euo pipefail
 
 common=(g++ cmake ninja-build ccache git ca-certificates pkg-config clang-format clang-tidy
-        libboost-dev libboost-graph-dev libcxxopts-dev doctest-dev libyaml-cpp-dev libfmt-dev
+        graphviz libboost-dev libboost-graph-dev libcxxopts-dev doctest-dev libyaml-cpp-dev libfmt-dev
         libsqlitecpp-dev libsqlite3-dev nlohmann-json3-dev libbenchmark-dev sqlite3 python3)
 sim=(libsimgrid-dev)
 # Without OpenBLAS, LibTorch falls back to the reference BLAS: 40 times slower.

@@ -132,7 +132,7 @@ TEST_CASE("constraints that cannot be kept are refused") {
   check_field("constraints", "{must: {l1: moon}}",
               "s.yaml: constraints.must.l1: `moon`: is no device of platform.xml; known: bare, island, pc, pi");
   check_field("constraints", "{must: {l1: pi}, mustnot: {l1: [pi]}}",
-              "s.yaml: constraints.mustnot.l1: `[pi]`: contradicts constraints.must, which puts it on pi");
+              "s.yaml: constraints.mustnot.l1: `pi`: contradicts constraints.must, which puts it there");
   check_field("constraints", "{must: {l2: pc}}",
               "s.yaml: constraints.must: `l2`: policy local puts it on pi; exact-latency, exact-throughput, papdl and "
               "exhaustive keep constraints");

@@ -42,6 +42,39 @@ TEST_CASE("an explained plan lists the candidates that lost, best first") {
                          "  pi[1-2] pc[3-3]   8375.000              +34.0\n") != std::string::npos);
 }
 
+// On the wire: the input 4 s, the result 1 s, and 0.5 s of latency each. Half the
+// bandwidth doubles 5 s and keeps pi ahead; remote takes 0.875 + 1 + 5 / x s, which
+// is 6 s at x = 40 / 33.
+TEST_CASE("an explained plan says where a single device is best and how far that holds") {
+  CommandWorld world;
+  const Outcome outcome = world.run({"plan", "s.yaml", "-p", "neurosurgeon", "--explain"});
+  CHECK(outcome.out.find("  A single device does it all: pi.\n"
+                         "  Another plan with bandwidths above 1.2") != std::string::npos);
+  world.set("arrivals", "{process: poisson, rate_hz: 0.1}");
+  CHECK(world.run({"plan", "s.yaml", "-p", "local", "--explain"})
+            .out.find("  The same plan with bandwidths from 1/1024 to 1024 times today's.\n"
+                      "  The same plan with a load from 1/1024 to 1024 times today's.\n") != std::string::npos);
+}
+
+TEST_CASE("a plan is drawn with a colour for each device and bytes on cut edges") {
+  const CommandWorld world;
+  CHECK(world.run({"plan", "s.yaml", "-p", "split:1", "--picture", "plan.dot"}).code == 0);
+  const std::string dot = world.folder.read("plan.dot");
+  CHECK(dot.find("label=\"split:1 of tiny: pi[1-1] pc[2-3]\"") != std::string::npos);
+  CHECK(dot.find("n0 -> n1;") != std::string::npos);
+  CHECK(dot.find("n1 -> n2 [label=\"512 B\"") != std::string::npos);
+  CHECK(world.run({"plan", "s.yaml", "-p", "split:1", "--picture", "plan.svg"}).code == 0);
+  CHECK(world.folder.read("plan.svg").find("</svg>") != std::string::npos);
+  CHECK_FALSE(world.has("plan.svg.dot"));
+
+  const Outcome two = world.run({"plan", "s.yaml", "--picture", "plan.dot"});
+  CHECK(two.code == 2);
+  CHECK(two.err == "twinfer: --picture draws one plan; choose it with --policy NAME\n");
+  const Outcome other = world.run({"plan", "s.yaml", "-p", "local", "--picture", "plan.jpg"});
+  CHECK(other.code == 2);
+  CHECK(other.err == "twinfer: --picture: `plan.jpg`: must end with .dot, .svg, .png or .pdf\n");
+}
+
 TEST_CASE("policies on the command line replace those of the scenario") {
   const CommandWorld world;
   const Outcome both = world.run({"plan", "s.yaml"});

@@ -49,6 +49,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario loads as the same value, 
   set("target", "pi");
   set("chain", "[pc, pi]");
   set("policies", "[local, 'split:1', nsc]");
+  set("constraints", "{must: {l2: pi}, mustnot: {l1: [pi], l3: [pc]}}");
   set("exits", "{rule: entropy, thresholds: {exit1: 0.30000000000000004}}");
   set("arrivals", "{process: poisson, rate_hz: 0.1}");
   set("scheduling", "{policy: fifo, pd_num: 7}");
@@ -71,6 +72,8 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario loads as the same value, 
   CHECK(read.target == 0);
   CHECK(read.chain == scenario.chain);
   CHECK(read.policies == scenario.policies);
+  CHECK(read.constraints.size() == 3);
+  CHECK(read.constraints == scenario.constraints);
   CHECK(read.exits.rule == ExitRule::kEntropy);
   CHECK(read.exits.thresholds == scenario.exits.thresholds);
   CHECK(read.arrivals.process == ArrivalProcess::kPoisson);

@@ -1,6 +1,7 @@
 // Cutting a network anywhere changes nothing that it says: every cut of the
 // larger networks, stage to stage through the wire's tensors, and random cuts of
 // every network over workers.
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <random>
@@ -30,19 +31,36 @@ std::vector<WireTensor> carried_over(const StageRunner& to, const std::vector<Wi
   return received;
 }
 
+// Branches cut at different depths: a layer is in the first part by chance, if all
+// that it reads is.
+std::vector<Stage> random_split(const LayerGraph& graph, std::mt19937_64& random) {
+  std::vector<LayerId> first{1};
+  std::vector<LayerId> second;
+  for (LayerId layer = 2; layer <= graph.last(); ++layer) {
+    const bool can = std::ranges::all_of(graph.layer(layer).inputs, [&](LayerId input) {
+      return input == 0 || std::ranges::binary_search(first, input);
+    });
+    const bool goes_first = can && layer < graph.last() && tiny::draw(random, 0, 15) != 0;
+    (goes_first ? first : second).push_back(layer);
+  }
+  return {{0, first}, {0, second}};
+}
+
 void check_every_cut(const std::string& model, const std::vector<long>& shape) {
   const WholeNetwork whole = run_whole(make_network(model, shape, 1));
   const LayerId last = whole.network->graph().last();
   const auto runner = [&](const std::vector<Stage>& stages, std::size_t index) {
     return StageRunner(whole.network, share_of(stages, index, whole.network->graph()), make_exit_policy({}));
   };
-  for (LayerId cut = 1; cut < last; ++cut) {
-    const std::vector<Stage> stages{{0, 1, cut}, {0, cut + 1, last}};
+  const auto check = [&](const std::vector<Stage>& stages) {
     const StageRunner head = runner(stages, 0);
     const StageRunner tail = runner(stages, 1);
     const StageOutcome outcome = tail.run(carried_over(tail, head.run(whole.input, true).tensors), true);
     CHECK(largest_difference(outcome.logits, whole.logits) <= kTolerance);
-  }
+  };
+  for (LayerId cut = 1; cut < last; ++cut) check({{0, 1, cut}, {0, cut + 1, last}});
+  std::mt19937_64 random(1);
+  for (int round = 0; round < 10; ++round) check(random_split(whole.network->graph(), random));
 }
 
 TEST_CASE("every cut of alexnet gives the logits of the whole network") { check_every_cut("alexnet", {1, 3, 64, 64}); }

@@ -12,12 +12,16 @@ namespace twinfer {
 namespace {
 
 TEST_CASE("an unknown policy is refused with the known ones") {
-  CHECK_THROWS_WITH_AS(make_partition_policy("magic"),
-                       "policy: `magic`: unknown; known: split:K, local, remote, neurosurgeon, lbc, nsc, cascade",
-                       InputError);
-  CHECK_THROWS_WITH_AS(make_partition_policy(""),
-                       "policy: `(empty)`: unknown; known: split:K, local, remote, neurosurgeon, lbc, nsc, cascade",
-                       InputError);
+  CHECK_THROWS_WITH_AS(
+      make_partition_policy("magic"),
+      "policy: `magic`: unknown; known: split:K, local, remote, neurosurgeon, lbc, nsc, cascade, dads, das, "
+      "papdl, exact-latency, exact-throughput, exhaustive",
+      InputError);
+  CHECK_THROWS_WITH_AS(
+      make_partition_policy(""),
+      "policy: `(empty)`: unknown; known: split:K, local, remote, neurosurgeon, lbc, nsc, cascade, dads, das, "
+      "papdl, exact-latency, exact-throughput, exhaustive",
+      InputError);
   CHECK_THROWS_AS(make_partition_policy("Local"), InputError);
   CHECK_THROWS_AS(make_partition_policy("split"), InputError);
 }
@@ -67,7 +71,8 @@ TEST_CASE_FIXTURE(TwoDevices, "bad input of a policy names the scenario's file")
                        "tiny.yaml: policy: `split:9`: tiny can be split after layers 0 to 3", InputError);
   CHECK_THROWS_WITH_AS(
       make_plan(scenario, world.cost, "magic"),
-      "tiny.yaml: policy: `magic`: unknown; known: split:K, local, remote, neurosurgeon, lbc, nsc, cascade",
+      "tiny.yaml: policy: `magic`: unknown; known: split:K, local, remote, neurosurgeon, lbc, nsc, cascade, dads, das, "
+      "papdl, exact-latency, exact-throughput, exhaustive",
       InputError);
 }
 
