@@ -119,7 +119,7 @@ std::size_t check_random_cuts(const std::string& model) {
       const std::vector<float> logits = run_in_stages(fleet, scenario, stages, whole.input[0]);
       CHECK(largest_difference(logits, whole.logits) <= kTolerance);
       for (const Stage& stage : stages)
-        most_tensors = std::max(most_tensors, cut_after(graph, stage.last).tensors.size());
+        most_tensors = std::max(most_tensors, cut_after(graph, stage.layers.back()).tensors.size());
     }
   return most_tensors;
 }
