@@ -10,7 +10,7 @@
 #include <ATen/core/Tensor.h>  // before doctest: both define CHECK
 #include <doctest/doctest.h>
 
-#include "core/cut.h"
+#include "core/plan.h"
 #include "tests/live/whole_network.h"
 #include "tests/support/random_world.h"
 
@@ -69,14 +69,29 @@ TEST_CASE("every cut of resnet50 gives the logits of the whole network") {
   check_every_cut("resnet50", {1, 3, 32, 32});
 }
 
-// `count` stages between random positions, on the devices by turns.
-std::vector<Stage> random_stages(std::mt19937_64& random, LayerId last, std::size_t count, std::size_t devices) {
-  std::set<LayerId> ends{last};
-  while (ends.size() < count) ends.insert(tiny::draw(random, 1, last - 1));
+// `count` stages, on the devices by turns. They end at random positions, but the
+// last layers before one may wait for the next stage, and what reads them with
+// them: branches are then cut at different depths.
+std::vector<Stage> random_stages(std::mt19937_64& random, const LayerGraph& graph, std::size_t count,
+                                 std::size_t devices) {
+  constexpr LayerId kMayWait = 16;  // about the layers of an Inception block
+  std::set<LayerId> ends{graph.last()};
+  while (ends.size() < count) ends.insert(tiny::draw(random, 1, graph.last() - 1));
   std::vector<Stage> stages;
-  for (const LayerId end : ends)
-    stages.push_back({stages.size() % devices, stages.empty() ? 1 : stages.back().layers.back() + 1, end});
-  return stages;
+  for (std::size_t i = 0; i < count; ++i) stages.push_back({i % devices, {}});
+
+  std::vector<std::size_t> stage_of(graph.size(), 0);
+  for (LayerId layer = 1; layer <= graph.last(); ++layer) {
+    const auto end = ends.lower_bound(layer);
+    const bool waits = layer + kMayWait > *end && tiny::draw(random, 0, 3) == 0;
+    std::size_t& stage = stage_of[layer];
+    stage = static_cast<std::size_t>(std::distance(ends.begin(), end)) + (waits ? 1 : 0);
+    for (const LayerId input : graph.layer(layer).inputs) stage = std::max(stage, stage_of[input]);
+    stage = std::min(stage, count - 1);
+    stages[stage].layers.push_back(layer);
+  }
+  const bool none_is_empty = std::ranges::none_of(stages, [](const Stage& stage) { return stage.layers.empty(); });
+  return none_is_empty ? stages : random_stages(random, graph, count, devices);
 }
 
 // Small sizes where any is taken.
@@ -114,12 +129,11 @@ std::size_t check_random_cuts(const std::string& model) {
   std::size_t most_tensors = 0;
   for (const std::size_t count : {2, 3, 4})
     for (int i = 0; i < kPlansEach; ++i) {
-      const std::vector<Stage> stages = random_stages(random, graph.last(), count, workers.size());
+      const std::vector<Stage> stages = random_stages(random, graph, count, workers.size());
       CAPTURE(describe(stages, scenario.platform));
       const std::vector<float> logits = run_in_stages(fleet, scenario, stages, whole.input[0]);
       CHECK(largest_difference(logits, whole.logits) <= kTolerance);
-      for (const Stage& stage : stages)
-        most_tensors = std::max(most_tensors, cut_after(graph, stage.layers.back()).tensors.size());
+      for (const Cut& cut : cuts_of(stages, graph)) most_tensors = std::max(most_tensors, cut.tensors.size());
     }
   return most_tensors;
 }
