@@ -59,7 +59,11 @@ void run_step(const Step& step, Roots& roots) {
   std::vector<at::Tensor> results;
   for (const c10::IValue& value : stack)
     for (const at::Tensor& tensor : tensors_in(value)) results.push_back(tensor);
-  for (const MadeRoot& made : step.made) roots[made.root] = with_strides(results.at(made.position), made.geometry);
+  for (const MadeRoot& made : step.made) {
+    const at::Tensor& result = results.at(made.position);
+    TORCH_CHECK(result.sizes() == at::IntArrayRef(made.geometry.sizes), step.op, " gives another shape than recorded");
+    roots[made.root] = with_strides(result, made.geometry);
+  }
 }
 
 void collect_reads(const StepArgument& argument, std::vector<TensorView>& reads) {

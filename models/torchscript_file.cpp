@@ -1,7 +1,9 @@
 #include "models/torchscript_file.h"
 
+#include <cstdint>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include <caffe2/serialize/inline_container.h>
 #include <torch/csrc/jit/serialization/import.h>
@@ -16,11 +18,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Throws unless the file is an archive of bearable size.
-void check_size(const fs::path& file) {
+using Sizes = std::multiset<std::uint64_t>;
+
+// The sizes of the records, from which no more than one tensor's memory each can
+// come. Throws unless the file is an archive of bearable size.
+Sizes check_size(const fs::path& file) {
   double bytes = 0;
-  for (const ZipEntry& entry : read_zip_directory(file)) bytes += static_cast<double>(entry.bytes);
+  Sizes sizes;
+  for (const ZipEntry& entry : read_zip_directory(file)) {
+    bytes += static_cast<double>(entry.bytes);
+    sizes.insert(entry.bytes);
+  }
   if (bytes > kLargestArchiveBytes) throw InputError(file, "", "", "unpacks to more than 4 GiB");
+  return sizes;
 }
 
 std::string_view word_at(std::string_view text, std::size_t at) {
@@ -50,41 +60,59 @@ void check_records(const fs::path& file) {
   }
 }
 
-// Sizes and strides come from the file, and nobody compared them with its data.
-void check_extent(const fs::path& file, const std::string& name, const at::Tensor& tensor) {
-  if (tensor.layout() != at::kStrided || !tensor.has_storage() || tensor.numel() == 0) return;
-  double last = static_cast<double>(tensor.storage_offset());
-  for (long d = 0; d < tensor.dim(); ++d) {
-    if (tensor.stride(d) < 0 || tensor.size(d) < 0) throw InputError(file, name, "", "has a negative stride");
-    last += static_cast<double>(tensor.size(d) - 1) * static_cast<double>(tensor.stride(d));
-  }
-  if (tensor.storage_offset() < 0 ||
-      (last + 1) * static_cast<double>(tensor.element_size()) > static_cast<double>(tensor.storage().nbytes()))
-    throw InputError(file, name, "", "reaches beyond its data");
-}
+// Sizes, strides and the length of the memory below are what the file says, and
+// nobody compared them with its data.
+class TensorCheck {
+ public:
+  TensorCheck(const fs::path& file, Sizes records) : file_(file), records_(std::move(records)) {}
 
-void check_constants(const fs::path& file, at::ArrayRef<const torch::jit::Block*> blocks) {
+  void check(const std::string& name, const at::Tensor& tensor) {
+    if (tensor.layout() != at::kStrided || !tensor.has_storage() || tensor.numel() == 0) return;
+    double last = static_cast<double>(tensor.storage_offset());
+    for (long d = 0; d < tensor.dim(); ++d) {
+      if (tensor.stride(d) < 0 || tensor.size(d) < 0)
+        throw InputError(file_, name, "", "has a negative size or stride");
+      last += static_cast<double>(tensor.size(d) - 1) * static_cast<double>(tensor.stride(d));
+    }
+    const std::uint64_t bytes = tensor.storage().nbytes();
+    if (tensor.storage_offset() < 0 ||
+        (last + 1) * static_cast<double>(tensor.element_size()) > static_cast<double>(bytes))
+      throw InputError(file_, name, "", "reaches beyond its data");
+    if (!seen_.insert(tensor.storage().unsafeGetStorageImpl()).second) return;
+    const auto record = records_.find(bytes);
+    if (record == records_.end())
+      throw InputError(file_, name, std::to_string(bytes), "the archive has no record of so many bytes for it");
+    records_.erase(record);
+  }
+
+ private:
+  fs::path file_;
+  Sizes records_;
+  std::set<const c10::StorageImpl*> seen_;
+};
+
+void check_constants(TensorCheck& check, at::ArrayRef<const torch::jit::Block*> blocks) {
   for (const torch::jit::Block* block : blocks)
     for (const torch::jit::Node* node : block->nodes()) {
-      check_constants(file, node->blocks());
-      if (node->kind() != c10::prim::Constant || !node->hasAttribute(c10::attr::value) ||
-          node->kindOf(c10::attr::value) != torch::jit::AttributeKind::t)
-        continue;
-      check_extent(file, "constant", node->t(c10::attr::value));
+      check_constants(check, node->blocks());
+      if (node->kind() == c10::prim::Constant && node->hasAttribute(c10::attr::value) &&
+          node->kindOf(c10::attr::value) == torch::jit::AttributeKind::t)
+        check.check("constant", node->t(c10::attr::value));
     }
 }
 
-void check_tensors(const fs::path& file, const torch::jit::Module& module) {
+void check_tensors(const fs::path& file, const torch::jit::Module& module, Sizes records) {
+  TensorCheck check(file, std::move(records));
   for (const auto& attribute : module.named_attributes())
-    for (const at::Tensor& tensor : tensors_in(attribute.value)) check_extent(file, attribute.name, tensor);
+    for (const at::Tensor& tensor : tensors_in(attribute.value)) check.check(attribute.name, tensor);
   for (const torch::jit::Module& part : module.modules())
-    for (const torch::jit::Method& method : part.get_methods()) check_constants(file, {method.graph()->block()});
+    for (const torch::jit::Method& method : part.get_methods()) check_constants(check, {method.graph()->block()});
 }
 
-torch::jit::Module read_module(const fs::path& file) {
+torch::jit::Module read_module(const fs::path& file, Sizes records) {
   check_records(file);
   torch::jit::Module module = torch::jit::load(file.string(), c10::Device(c10::kCPU));
-  check_tensors(file, module);
+  check_tensors(file, module, std::move(records));
   module.eval();
   return module;
 }
@@ -92,9 +120,9 @@ torch::jit::Module read_module(const fs::path& file) {
 }  // namespace
 
 torch::jit::Module load_torchscript(const fs::path& file) {
-  check_size(file);
+  Sizes records = check_size(file);
   try {
-    return read_module(file);
+    return read_module(file, std::move(records));
   } catch (const InputError&) {
     throw;
   } catch (const std::exception& error) {

@@ -7,6 +7,8 @@
 
 #include <c10/util/Exception.h>
 
+#include "models/layer_program.h"
+
 namespace twinfer {
 namespace {
 
@@ -55,6 +57,10 @@ const Names kShapeQuestions = joined(
                           "__contains__ __is__ __isnot__ can_cast dim element_size get_device is_complex is_conj "
                           "is_contiguous is_floating_point is_inference is_leaf is_neg is_same_size is_signed "
                           "keys len ndimension numel result_type size storage_offset stride"));
+
+const Names kDataShapes = names("aten::",
+                                "argwhere bincount nonzero nonzero_numpy unique_consecutive unique_dim "
+                                "unique_dim_consecutive");
 
 const Names kViewChanges = names("aten::", "as_strided_ detach_ squeeze_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_");
 
@@ -113,6 +119,20 @@ void check_operator(const NodePlace& place, const torch::jit::Node& node, const 
 }
 
 bool asks_only_for_shape(const torch::jit::Node& node) { return kShapeQuestions.contains(name_of(node)); }
+std::vector<at::Tensor> shape_givers(const torch::jit::Node& node, const torch::jit::Stack& arguments) {
+  const std::string name = name_of(node);
+  if (name == "aten::where") return arguments.size() == 1 ? tensors_in(arguments[0]) : std::vector<at::Tensor>{};
+  if (name == "aten::repeat_interleave") return tensors_in(arguments.at(arguments.size() > 2 ? 1 : 0));
+  if (name == "aten::masked_select") return tensors_in(arguments.at(1));
+  if (kDataShapes.contains(name)) return tensors_in(arguments.at(0));
+  if (name != "aten::index") return {};
+  std::vector<at::Tensor> masks = tensors_in(arguments.at(1));
+  std::erase_if(masks, [](const at::Tensor& index) {
+    return index.scalar_type() != at::kBool && index.scalar_type() != at::kByte;
+  });
+  return masks;
+}
+
 bool changes_only_view(const torch::jit::Node& node) { return kViewChanges.contains(name_of(node)); }
 bool only_moves_data(const std::string& op) { return kMoves.contains(op); }
 

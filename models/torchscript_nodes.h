@@ -31,6 +31,10 @@ void check_operator(const NodePlace& place, const torch::jit::Node& node, const 
 // Operators that answer from shape and type alone, whatever a tensor holds.
 bool asks_only_for_shape(const torch::jit::Node& node);
 
+// The arguments whose content, not only their shape, gives the result its shape:
+// the mask of `x[mask]`, for one.
+std::vector<at::Tensor> shape_givers(const torch::jit::Node& node, const torch::jit::Stack& arguments);
+
 // Operators that change a tensor's sizes and strides, but not what it holds.
 bool changes_only_view(const torch::jit::Node& node);
 

@@ -229,6 +229,9 @@ void Recorder::make_root(const OperatorCall& call, const at::Tensor& tensor, std
 
 void Recorder::run_plain(const OperatorCall& call, Stack& stack, bool dynamic) {
   if (!dynamic) return run_natively(call, stack);
+  const std::vector<at::Tensor> givers = shape_givers(call.node, stack);
+  if (std::ranges::any_of(givers, [&](const at::Tensor& giver) { return depends_on_input(giver); }))
+    throw node_error(call.place, call.node, "gives a tensor whose shape depends on what another one holds");
   const Stack arguments = stack;
   const std::vector<at::Tensor> given = tensors_in(arguments);
   Step step = new_step(call, arguments);

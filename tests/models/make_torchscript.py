@@ -5,6 +5,7 @@ or scripted, with random weights, and small modules for one difficulty each.
     make_torchscript.py networks DIR [NAME...]    make_torchscript.py cases DIR
 """
 import sys
+import zipfile
 from pathlib import Path
 from typing import Dict, List, Optional, Tuple
 
@@ -117,8 +118,31 @@ class InPlaceSelf(Block):
 class InPlaceInput(nn.Module):
     def forward(self, x):
         y = torch.relu(x)
+        x[:, 1:].mul_(3)
         x.mul_(2)
         return x + y
+
+
+class MaskThenChange(Block):
+    """The mask is of what was there before the change."""
+
+    def forward(self, x):
+        y = self.conv(x)
+        mask = y > 0
+        y[:, :2].mul_(-2)
+        return torch.where(mask, y, x)
+
+
+class ChangedConstant(nn.Module):
+    """A constant that was read changes, by a constant and by the input."""
+
+    def forward(self, x):
+        scale = torch.ones(4, 8, 8)
+        y = x * scale
+        scale.mul_(3)
+        z = y * scale
+        scale[0] = x[0, 1]
+        return z * scale + y
 
 
 class Filled(nn.Module):
@@ -197,6 +221,11 @@ class DataBranch(Block):
         if bool(y.sum() > 0):
             y = torch.relu(y)
         return y
+
+
+class DataShape(Block):
+    def forward(self, x):
+        return self.conv(x)[x > 0].sigmoid()
 
 
 class DataLoop(Block):
@@ -326,9 +355,21 @@ class SetState(nn.Module):
 
 
 TRACED = [Skip, Concat, InPlace, InPlaceInput, Views, SeveralResults, Filled]
-SCRIPTED = [Skip, Concat, SharedTensor, InPlace, InPlaceSelf, InPlaceInput, Filled, ManyOutputs, Views, SeveralResults, Mask,
-            Class, Scalar, Branch, DataBranch, DataLoop, CustomClass, Counter, Collector, ChangesWeight, Random, Prints,
+SCRIPTED = [Skip, Concat, SharedTensor, InPlace, InPlaceSelf, InPlaceInput, MaskThenChange,
+            ChangedConstant, Filled, ManyOutputs, Views, SeveralResults, Mask,
+            Class, Scalar, Branch, DataBranch, DataLoop, DataShape, CustomClass, Counter, Collector, ChangesWeight, Random, Prints,
             Writes, ReadsBeyond, Strict, TwoInputs, WholeNumbers, Embedding, NoInput, Echo, SetState]
+
+
+def write_forged(folder, name, old, new):
+    """Skip with other sizes in its pickle, whose check sums are right."""
+    with zipfile.ZipFile(folder / "Skip.pt") as whole, zipfile.ZipFile(folder / f"{name}.pt", "w") as forged:
+        for entry in whole.namelist():
+            content = whole.read(entry)
+            if entry.endswith("/data.pkl"):
+                assert content.count(old) == 1, (name, content)
+                content = content.replace(old, new)
+            forged.writestr(entry, content)
 
 
 def write_cases(folder):
@@ -344,6 +385,8 @@ def write_cases(folder):
     # A class of LibTorch's own, in C++, which would run while the file is read.
     torch.backends.quantized.engine = "qnnpack"
     torch.jit.script(torch.ao.nn.quantized.Linear(4, 4)).save(str(folder / "Quantized.pt"))
+    write_forged(folder, "ForgedSize", b"(K\x04t(K\x01t", b"(K\x64t(K\x01t")  # the bias has 100 elements
+    write_forged(folder, "ForgedStorage", b"K\x90t", b"K\xf0t")  # the weight's 144 are 240
     torch.save({"weight": torch.zeros(3)}, folder / "Weights.pt")
 
 
