@@ -34,7 +34,7 @@ const std::vector<Command>& commands() {
       {"export", "Write stored results as CSV", run_export},
       {"worker", "Serve stages to a live run", hand_over},
       {"profile", "Measure a network's layers on this machine", hand_over},
-      {"model", "List, show and train networks", hand_over},
+      {"model", "List, show, import and train networks", hand_over},
   };
   return kCommands;
 }

@@ -25,7 +25,7 @@ const std::vector<Command>& commands() {
       {"worker", "Serve stages to a live run", "twinfer-node worker --listen 127.0.0.1:9000", run_worker},
       {"live", "Run a resolved scenario over TCP", "twinfer-node live resolved.yaml --policy lbc", run_live_command},
       {"profile", "Measure a network's layers", "twinfer-node profile digits --device localhost", run_profile},
-      {"model", "List, show and train networks", "twinfer-node model show digits", run_model},
+      {"model", "List, show, import and train networks", "twinfer-node model show digits", run_model},
   };
   return kCommands;
 }
@@ -34,7 +34,7 @@ std::string help_text() {
   std::string text =
       "Serve, run, measure and train networks.\n\nUsage:\n  twinfer-node COMMAND [OPTION...]\n\nCommands:\n";
   for (const Command& command : commands())
-    text += fmt::format("  {:<10}{:<36}{}\n", command.name, command.summary, command.example);
+    text += fmt::format("  {:<10}{:<40}{}\n", command.name, command.summary, command.example);
   return text + "\nEach command has its own --help. Exit codes: 0 success, 1 a run failed, 2 bad input.\n";
 }
 

@@ -93,11 +93,16 @@ bool is_allowed(const std::string& name) {
   return internal ? kAllowedInternals.contains(name) : !kRefusedAten.contains(name);
 }
 
-// Dropout outside of training does nothing.
-bool is_random(const torch::jit::Node& node, const torch::jit::Stack& arguments) {
+// Dropout outside of training does nothing, nor does one that drops nothing.
+bool drops_nothing(const torch::jit::Stack& arguments) {
+  constexpr std::size_t kShare = 1;
   constexpr std::size_t kTrain = 2;
-  if (name_of(node).find("dropout") != std::string::npos)
-    return arguments.size() <= kTrain || !arguments[kTrain].isBool() || arguments[kTrain].toBool();
+  if (arguments.size() <= kTrain || !arguments[kTrain].isBool()) return false;
+  return !arguments[kTrain].toBool() || (arguments[kShare].isDouble() && arguments[kShare].toDouble() == 0);
+}
+
+bool is_random(const torch::jit::Node& node, const torch::jit::Stack& arguments) {
+  if (name_of(node).find("dropout") != std::string::npos) return !drops_nothing(arguments);
   const auto& declared = node.schema().arguments();
   return node.isNondeterministic() || std::any_of(declared.begin(), declared.end(), [](const c10::Argument& argument) {
            return argument.name() == "generator";

@@ -157,6 +157,10 @@ TEST_CASE("a module saved in training mode is imported in evaluation mode") {
   CHECK(check_case("BatchNorm") == Layers{"batchnorm 1x4x8x8 of 0"});
 }
 
+TEST_CASE("dropout that drops nothing is no layer") {
+  CHECK(check_case("Dropouts") == Layers{"conv 1x4x8x8 of 0", "sigmoid 1x4x8x8 of 1"});
+}
+
 TEST_CASE("work is counted from the shapes, and parameters by layer") {
   const LayerGraph graph = import_network(file_of("Skip"), "skip", kShape).network.graph();
   CHECK(graph.model() == "skip");
@@ -194,6 +198,8 @@ TEST_CASE("operators with other effects, and random ones, are refused by name") 
   CHECK(refusal(file_of("Writes")) == "node: `aten::save`: " + not_allowed);
   CHECK(refusal(file_of("ReadsBeyond")) == "node: `aten::_reshape_alias`: " + not_allowed);
   CHECK(refusal(file_of("Prints")) == "node: `prim::Print`: " + not_allowed);
+  CHECK(refusal(file_of("DropsAlways")) ==
+        "node: `aten::dropout`: is random: a network must be a function of its input");
   CHECK(refusal(file_of("Random")) == "node: `aten::rand_like`: is random: a network must be a function of its input");
   CHECK_FALSE(std::filesystem::exists("written-by-a-model.pt"));
 }

@@ -299,6 +299,19 @@ class ReadsBeyond(nn.Module):
         return torch.ops.aten._reshape_alias(x, [1, 4, 800, 800], [0, 640000, 800, 1]) * 2
 
 
+class Dropouts(Block):
+    """Neither drops anything; some published networks forget `training` where the share is 0."""
+
+    def forward(self, x):
+        y = torch.dropout(self.conv(x), 0.5, False)
+        return torch.sigmoid(torch.dropout(y, 0.0, True))
+
+
+class DropsAlways(nn.Module):
+    def forward(self, x):
+        return torch.dropout(x, 0.5, True)
+
+
 class Prints(nn.Module):
     def forward(self, x):
         print("hello")
@@ -358,7 +371,7 @@ TRACED = [Skip, Concat, InPlace, InPlaceInput, Views, SeveralResults, Filled]
 SCRIPTED = [Skip, Concat, SharedTensor, InPlace, InPlaceSelf, InPlaceInput, MaskThenChange,
             ChangedConstant, Filled, ManyOutputs, Views, SeveralResults, Mask,
             Class, Scalar, Branch, DataBranch, DataLoop, DataShape, CustomClass, Counter, Collector, ChangesWeight, Random, Prints,
-            Writes, ReadsBeyond, Strict, TwoInputs, WholeNumbers, Embedding, NoInput, Echo, SetState]
+            Writes, ReadsBeyond, Dropouts, DropsAlways, Strict, TwoInputs, WholeNumbers, Embedding, NoInput, Echo, SetState]
 
 
 def write_forged(folder, name, old, new):

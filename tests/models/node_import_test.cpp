@@ -73,6 +73,14 @@ TEST_CASE("a wrong command line of import is refused in one line, and nothing is
         kCases +
             "DataBranch.pt: node: `aten::Bool`: reads what a tensor holds into a number: control flow that depends "
             "on data cannot be imported");
+  CHECK(refused({"model", "import", kCases + "Skip.pt", "--input", "1x3x8x8", "--name", "x", "--models", "zoo"}) ==
+        kCases +
+            "Skip.pt: node: `conv (aten::conv2d)`: Given groups=1, weight of size [4, 4, 3, 3], expected input[1, 3, "
+            "8, 8] to have 4 channels, but got 3 channels instead");
+  CHECK(refused(world.import(kCases + "CustomClass.pt", "x")) ==
+        kCases +
+            "CustomClass.pt: node: `prim::CreateObject`: makes an object of class `Scale`: custom classes cannot be "
+            "imported");
   world.folder.write("text.pt", "no archive");
   CHECK(refused(world.import("text.pt", "x")) == "text.pt: is no TorchScript archive, or a truncated one");
 }
