@@ -1,0 +1,149 @@
+// twinfer exits: what thresholds make of a network's recorded exits, and which
+// thresholds keep an accuracy at the lowest cost. Needs the exit trace only, not
+// the network.
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "cli/command_line.h"
+#include "cli/commands.h"
+#include "cli/exits_text.h"
+#include "core/data_files.h"
+#include "core/error.h"
+#include "core/table_file.h"
+#include "policies/exit_thresholds.h"
+#include "sim/simulate.h"
+
+namespace twinfer {
+namespace {
+
+constexpr std::size_t kMostThresholds = 1000;
+
+const CommandHelp kHelp{"twinfer exits",
+                        "Shows what exit thresholds make of a network's recorded exits, or finds the best ones.",
+                        {{"model"}},
+                        {"twinfer exits digits --thresholds 0.5:0.95:0.05",
+                         "twinfer exits digits --scenario scenarios/quickstart.yaml -p cascade",
+                         "twinfer exits digits --scenario scenarios/quickstart.yaml --min-accuracy 0.97"}};
+
+// "0.9", or "0.5:0.95:0.05": first, last, step.
+std::vector<double> parse_thresholds(const std::string& text) {
+  const InputError bad(
+      "", "--thresholds", text,
+      "must be a number of 0 to 1, or FIRST:LAST:STEP with at most " + std::to_string(kMostThresholds) + " of them");
+  std::vector<double> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(':', begin), text.size());
+    parts.push_back(parse_number(text.substr(begin, end - begin), "", "--thresholds"));
+    begin = end + 1;
+  }
+  if (parts.size() == 1) parts = {parts[0], parts[0], 1};
+  if (parts.size() != 3 || parts[0] < 0 || parts[1] > 1 || parts[0] > parts[1] || !(parts[2] > 0)) throw bad;
+  constexpr double kSlack = 1e-9;  // 0.5 and nine steps of 0.05 are 0.95, however they are rounded
+  const double steps = std::floor((parts[1] - parts[0]) / parts[2] + kSlack);
+  if (steps >= static_cast<double>(kMostThresholds)) throw bad;
+  std::vector<double> thresholds;
+  for (int i = 0; i <= static_cast<int>(steps); ++i)
+    thresholds.push_back(std::min(1.0, std::round((parts[0] + i * parts[2]) * 1e9) / 1e9));
+  return thresholds;
+}
+
+ExitSettings same_everywhere(const LayerGraph& graph, double threshold) {
+  ExitSettings settings{ExitRule::kMaxSoftmax, {}};
+  for (ExitId head = 0; head < graph.exit_heads().size(); ++head) settings.thresholds[head] = threshold;
+  return settings;
+}
+
+// The plan whose latency is shown: made with every head asked.
+struct PricedPlan {
+  std::string description;
+  ExitPrices prices;
+};
+
+PricedPlan price_plan(const std::string& file, const std::string& model, const cxxopts::ParseResult& arguments) {
+  Scenario scenario = load_scenario(file, read_platform);
+  if (scenario.model != model) throw InputError(file, "model", scenario.model, "MODEL is " + model);
+  scenario.exits = same_everywhere(scenario.graph, 1);
+  const std::string policy =
+      arguments.count("policy") > 0 ? arguments["policy"].as<std::string>() : scenario.policies.front();
+  const CostModel cost(scenario.graph, scenario.platform, scenario.profiles);
+  const Plan plan = make_plan(scenario, cost, policy);
+  return {fmt::format("{} {} in {}", policy, describe(plan.stages, scenario.platform), file),
+          latency_prices(make_problem(scenario, cost), plan.stages)};
+}
+
+std::filesystem::path models_folder(const cxxopts::ParseResult& arguments) {
+  return find_data_path(arguments["models"].as<std::string>(), std::filesystem::current_path() / "command line",
+                        "--models");
+}
+
+LayerGraph load_graph(const std::filesystem::path& models, const std::string& model) {
+  const std::filesystem::path file = models / "graphs" / (model + ".csv");
+  if (!std::filesystem::exists(file))
+    throw InputError("", "MODEL", model, "has no graph; known: " + list_stems(models / "graphs", ".csv"));
+  return load_layer_graph(file);
+}
+
+ExitTrace load_trace(const std::filesystem::path& models, const LayerGraph& graph) {
+  const std::filesystem::path file = models / "exits" / (graph.model() + ".csv");
+  if (!std::filesystem::exists(file))
+    throw InputError("", "MODEL", graph.model(),
+                     "has no recorded exits; known: " + list_stems(models / "exits", ".csv"));
+  return load_exit_trace(file, graph);
+}
+
+std::vector<ExitLine> lines_of(const ExitReport& report, const std::vector<ExitSettings>& choices) {
+  const ExitPrices work = work_prices(report.graph);
+  std::vector<ExitLine> lines;
+  for (const ExitSettings& settings : choices) {
+    const auto policy = make_exit_policy(settings);
+    ExitOutcome outcome = evaluate_exits(report.trace, *policy);
+    const double flops = mean_price(work, policy->active_heads(), outcome.shares);
+    std::optional<double> latency_s;
+    if (report.latency) latency_s = mean_price(*report.latency, policy->active_heads(), outcome.shares);
+    lines.push_back({settings, std::move(outcome), flops, latency_s});
+  }
+  return lines;
+}
+
+}  // namespace
+
+int run_exits(int argc, char** argv) {
+  cxxopts::Options options = command_options(kHelp);
+  options.add_options()("thresholds", "Confidence from which a sample leaves, at every head: FIRST:LAST:STEP",
+                        cxxopts::value<std::string>()->default_value("0.5:0.99:0.05"), "RANGE")(
+      "min-accuracy", "Find the thresholds, one a head, that keep this accuracy (0 to 1) at the lowest latency",
+      cxxopts::value<double>(),
+      "A")("scenario", "Add the latency of a plan on this scenario's platform", cxxopts::value<std::string>(), "FILE")(
+      "p,policy", "Whose plan; default: the scenario's first", cxxopts::value<std::string>(), "NAME")(
+      "models", "Folder with graphs and exits", cxxopts::value<std::string>()->default_value("models"), "DIR")(
+      "json", "Print JSON in place of the table");
+  const auto arguments = parse_command(kHelp, options, argc, argv);
+  if (!arguments) return 0;
+  if (arguments->count("policy") > 0 && arguments->count("scenario") == 0)
+    throw UsageError("--policy needs --scenario; see `twinfer exits --help`");
+
+  const auto model = (*arguments)["model"].as<std::string>();
+  const std::filesystem::path models = models_folder(*arguments);
+  const LayerGraph graph = load_graph(models, model);
+  ExitReport report{graph, load_trace(models, graph), "", std::nullopt, {}};
+  if (arguments->count("scenario") > 0) {
+    PricedPlan priced = price_plan((*arguments)["scenario"].as<std::string>(), model, *arguments);
+    report.plan = std::move(priced.description);
+    report.latency = std::move(priced.prices);
+  }
+
+  std::vector<ExitSettings> choices;
+  if (arguments->count("min-accuracy") > 0) {
+    const ExitPrices prices = report.latency ? *report.latency : work_prices(graph);
+    choices.push_back(choose_thresholds(report.trace, prices, (*arguments)["min-accuracy"].as<double>()).settings);
+  } else {
+    for (const double threshold : parse_thresholds((*arguments)["thresholds"].as<std::string>()))
+      choices.push_back(same_everywhere(graph, threshold));
+  }
+  report.lines = lines_of(report, choices);
+  fmt::print("{}", arguments->count("json") > 0 ? exits_json(report) : exits_table(report));
+  return 0;
+}
+
+}  // namespace twinfer
