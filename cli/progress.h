@@ -1,4 +1,5 @@
-// Progress of something long on one line of a terminal; silent anywhere else.
+// Progress of something long on one line of a terminal; anywhere else silent, or
+// a line each time if that is wanted.
 #pragma once
 
 #include <string>
@@ -7,7 +8,7 @@ namespace twinfer {
 
 class ProgressLine {
  public:
-  explicit ProgressLine(std::string task);
+  explicit ProgressLine(std::string task, bool lines_in_logs = false);
   // Clears the line, so that what comes next starts clean.
   ~ProgressLine();
   ProgressLine(const ProgressLine&) = delete;
@@ -19,6 +20,7 @@ class ProgressLine {
  private:
   std::string task_;
   bool terminal_;
+  bool lines_in_logs_;
 };
 
 }  // namespace twinfer

@@ -25,6 +25,7 @@ void emit_model(YAML::Emitter& out, const Scenario& scenario) {
   field(out, "model", scenario.model);
   if (scenario.input_key != scenario.model) field(out, "input", format_shape(scenario.graph.layer(0).output_shape));
   field(out, "models", std::filesystem::absolute(scenario.models_dir).string());
+  if (!scenario.data_dir.empty()) field(out, "data", scenario.data_dir.string());
 }
 
 void emit_devices(YAML::Emitter& out, const Scenario& scenario) {

@@ -218,6 +218,12 @@ void read_workload(YamlFields& fields, Scenario& scenario) {
   scenario.network_model = fields.one_of("network_model", {"CM02", "LV08"}, "CM02");
 }
 
+// Not looked for: only a live run needs it to be there.
+std::filesystem::path data_dir(YamlFields& fields, const std::filesystem::path& file) {
+  if (!fields.has("data")) return {};
+  return (std::filesystem::absolute(file).parent_path() / fields.text("data")).lexically_normal();
+}
+
 std::optional<ExitTrace> load_trace(const Scenario& scenario) {
   const std::filesystem::path file = scenario.models_dir / "exits" / (scenario.model + ".csv");
   if (std::filesystem::exists(file)) return load_exit_trace(file, scenario.graph);
@@ -241,6 +247,7 @@ Scenario load_scenario(const std::filesystem::path& file, const PlatformReader& 
                     .models_dir = models,
                     .graph = load_graph(models, key, fields),
                     .platform = load_platform(fields, file, read_platform)};
+  scenario.data_dir = data_dir(fields, file);
   read_devices(fields, scenario);
   scenario.policies = fields.texts("policies");
   scenario.constraints = read_constraints(fields, scenario);

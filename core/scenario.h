@@ -63,6 +63,7 @@ struct Scenario {
   std::filesystem::path models_dir;  // holds graphs/, profiles/, exits/, weights/, data/
   LayerGraph graph;
   Platform platform;
+  std::filesystem::path data_dir = {};  // images that live runs take; looked at by those only; empty: not given
   std::vector<std::optional<LatencyProfile>> profiles = {};  // by device; those of source, target and chain
   std::optional<ExitTrace> trace = {};                       // where the model has a recorded one
 

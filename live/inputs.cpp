@@ -16,6 +16,16 @@ std::uint64_t data_set_id(const Scenario& scenario, std::uint64_t sample) {
   return scenario.trace ? scenario.trace->samples.at(sample).sample : sample;
 }
 
+// Recorded exits are of the images of a data set: tensors drawn at random would
+// be classified, counted and compared all the same, and mean nothing.
+void check_has_data(const Scenario& scenario) {
+  if (!scenario.trace || !scenario.data_dir.empty() || has_own_data(scenario.model)) return;
+  throw InputError(scenario.file, "data", "",
+                   "missing; a live run of " + scenario.model +
+                       " needs the folder of the images that its exits were "
+                       "recorded on");
+}
+
 WireTensor load(const InputSource& source, std::uint64_t id) {
   EncodedTensor encoded = encode_tensor(source.input(id));
   const auto owner = std::make_shared<at::Tensor>(std::move(encoded.keep_alive));
@@ -26,7 +36,9 @@ WireTensor load(const InputSource& source, std::uint64_t id) {
 
 std::map<std::uint64_t, WireTensor> load_inputs(const Scenario& scenario, const std::vector<Request>& requests) {
   const Layer& input = scenario.graph.layer(0);
-  const InputSource source(scenario.model, scenario.models_dir, input.output_shape, scenario.weights_seed);
+  check_has_data(scenario);
+  const InputSource source(scenario.model, scenario.models_dir, input.output_shape, scenario.weights_seed,
+                           scenario.data_dir);
   std::map<std::uint64_t, WireTensor> inputs;
   for (const Request& request : requests) {
     if (inputs.contains(request.sample)) continue;

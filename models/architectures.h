@@ -13,6 +13,7 @@
 namespace twinfer {
 
 Network build_alexnet(const std::vector<long>& input_shape, std::uint64_t seed);
+Network build_cifar10_branchy(const std::vector<long>& input_shape, std::uint64_t seed);
 Network build_digits(const std::vector<long>& input_shape, std::uint64_t seed);
 Network build_googlenet(const std::vector<long>& input_shape, std::uint64_t seed);
 Network build_inception_v3_cifar10(const std::vector<long>& input_shape, std::uint64_t seed);

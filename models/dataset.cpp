@@ -2,18 +2,19 @@
 
 #include <array>
 #include <charconv>
-#include <memory>
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/upsample_bilinear2d.h>
-#include <zlib.h>
 
 #include "core/error.h"
 #include "core/layer_graph.h"
 #include "core/random.h"
+#include "models/file_bytes.h"
+#include "models/image_sets.h"
+#include "models/pixels.h"
 #include "models/zoo.h"
 
 namespace twinfer {
@@ -24,22 +25,7 @@ constexpr std::size_t kPixels = 64;  // 8x8
 constexpr int kDarkest = 16;
 constexpr int kClasses = 10;
 constexpr int kHeldOutEvery = 4;
-
-std::string unzip(const std::filesystem::path& file) {
-  const std::unique_ptr<gzFile_s, decltype(&gzclose)> in(
-      std::filesystem::is_regular_file(file) ? gzopen(file.c_str(), "rb") : nullptr, gzclose);
-  if (!in) throw InputError(file, "", "", "cannot be read");
-  std::string text;
-  std::array<char, 65536> block;
-  int count = 0;
-  while ((count = gzread(in.get(), block.data(), block.size())) > 0)
-    text.append(block.data(), static_cast<std::size_t>(count));
-  int status = Z_OK;
-  gzerror(in.get(), &status);
-  if (count < 0 || status != Z_OK) throw InputError(file, "", "", "is damaged or truncated");
-  if (text.empty()) throw InputError(file, "", "", "is empty");
-  return text;
-}
+constexpr std::size_t kLargestText = std::size_t{1} << 22;
 
 // The whole numbers of one line, each at most `kDarkest`.
 std::array<int, kPixels + 1> parse_line(std::string_view line, const std::string& file, std::size_t number) {
@@ -60,7 +46,7 @@ std::array<int, kPixels + 1> parse_line(std::string_view line, const std::string
 }
 
 LabelledImages parse_digits(const std::filesystem::path& file) {
-  const std::string text = unzip(file);
+  const std::string text = read_file_bytes(file, kLargestText);
   std::vector<float> pixels;
   LabelledImages data;
   for (std::size_t begin = 0; begin < text.size();) {
@@ -106,24 +92,39 @@ DataSplit load_digits(const std::filesystem::path& file) {
   return {select(all, training), select(all, held_out)};
 }
 
+bool has_own_data(const std::string& model) { return model == "digits"; }
+
 std::filesystem::path digits_file(const std::filesystem::path& models_dir) {
   return models_dir / "data" / "digits.csv.gz";
 }
 
+void check_image_shape(const LabelledImages& data, const std::vector<long>& shape, const std::string& model,
+                       const std::filesystem::path& dir) {
+  std::vector<long> given = data.images.sizes().vec();
+  given[0] = 1;
+  if (given != shape) throw InputError(dir, "images", format_shape(given), model + " takes " + format_shape(shape));
+}
+
 InputSource::InputSource(const std::string& model, const std::filesystem::path& models_dir,
-                         const std::vector<long>& shape, std::uint64_t seed)
+                         const std::vector<long>& shape, std::uint64_t seed, const std::filesystem::path& data_dir)
     : shape_(shape), seed_(seed) {
-  if (model != "digits") return;
-  if (shape != default_input_shape(model))
-    throw InputError(model, "input shape", format_shape(shape), "must be " + format_shape(default_input_shape(model)));
-  data_ = parse_digits(digits_file(models_dir));
+  if (has_own_data(model)) {
+    if (shape != default_input_shape(model))
+      throw InputError(model, "input shape", format_shape(shape),
+                       "must be " + format_shape(default_input_shape(model)));
+    data_ = parse_digits(digits_file(models_dir));
+  } else if (!data_dir.empty()) {
+    data_ = load_images(data_dir, ImagePart::kTest);
+    check_image_shape(data_, shape, model, data_dir);
+  }
 }
 
 at::Tensor InputSource::input(std::uint64_t sample) const {
   if (data_.images.defined()) {
     if (sample >= data_.labels.size())
       throw InputError("", "sample", std::to_string(sample), "must be below " + std::to_string(data_.labels.size()));
-    return data_.images.narrow(0, static_cast<long>(sample), 1);
+    const at::Tensor image = data_.images.narrow(0, static_cast<long>(sample), 1);
+    return image.scalar_type() == at::kByte ? network_input(image) : image;
   }
   at::Generator generator = at::detail::createCPUGenerator(random_bits(seed_, RandomStream::kTensor, sample));
   return at::empty(shape_, at::kFloat).normal_(0, 1, generator);

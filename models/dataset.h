@@ -11,7 +11,7 @@
 namespace twinfer {
 
 struct LabelledImages {
-  at::Tensor images;                 // N x C x H x W, float32, as the network takes them
+  at::Tensor images;                 // N x C x H x W, float32 as the network takes them, or bytes (pixels.h)
   std::vector<int> labels;           // N
   std::vector<std::size_t> samples;  // N ids in the whole data set
 };
@@ -26,16 +26,24 @@ struct DataSplit {
 // Throws InputError on a missing, empty or truncated file.
 DataSplit load_digits(const std::filesystem::path& file);
 
+// Throws InputError naming `dir` unless all images are of `shape`, batch apart.
+void check_image_shape(const LabelledImages& data, const std::vector<long>& shape, const std::string& model,
+                       const std::filesystem::path& dir);
+
+// Whether a model's data set lies in the models folder.
+bool has_own_data(const std::string& model);
+
 // Where the digits lie in a models folder.
 std::filesystem::path digits_file(const std::filesystem::path& models_dir);
 
 // The input tensor of one request: the data set's sample where the model has a
-// data set in `models_dir`/data, a seeded normal tensor of `shape` where not.
-// Keeps what it has loaded.
+// data set in `models_dir`/data, or else a test image of the folder `data_dir`
+// (image_sets.h) if one is given, and a seeded normal tensor of `shape` if not.
+// Keeps what it has loaded. Throws InputError on bad data.
 class InputSource {
  public:
   InputSource(const std::string& model, const std::filesystem::path& models_dir, const std::vector<long>& shape,
-              std::uint64_t seed);
+              std::uint64_t seed, const std::filesystem::path& data_dir = {});
   [[nodiscard]] at::Tensor input(std::uint64_t sample) const;  // batch 1; `sample` is the data set's id
 
  private:

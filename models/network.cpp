@@ -10,16 +10,24 @@
 
 namespace twinfer {
 
-at::Tensor Network::Body::run_layer(LayerId layer, const Activations& tensors) const {
+namespace {
+
+at::Tensor apply(const Operator& op, const Tensors& inputs, bool training) {
+  return training && op.train ? op.train(inputs) : op.run(inputs);
+}
+
+}  // namespace
+
+at::Tensor Network::Body::run_layer(LayerId layer, const Activations& tensors, bool training) const {
   assert(layer > 0);
   Tensors inputs;
   for (const LayerId input : graph.layer(layer).inputs) inputs.push_back(tensors.at(input));
-  return layers[layer].op.run(inputs);
+  return apply(layers[layer].op, inputs, training);
 }
 
-at::Tensor Network::Body::run_head(ExitId head, const at::Tensor& activation) const {
+at::Tensor Network::Body::run_head(ExitId head, const at::Tensor& activation, bool training) const {
   at::Tensor tensor = activation;
-  for (const NamedOperator& step : heads.at(head)) tensor = step.op.run({tensor});
+  for (const NamedOperator& step : heads.at(head)) tensor = apply(step.op, {tensor}, training);
   return tensor;
 }
 

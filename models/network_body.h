@@ -23,9 +23,10 @@ struct Network::Body {
   std::vector<NamedOperator> layers;              // by LayerId; the input's has no operator
   std::vector<std::vector<NamedOperator>> heads;  // by ExitId; the steps of a head, one after the other
 
-  // The same as Network's, but with gradients where parameters ask for them.
-  [[nodiscard]] at::Tensor run_layer(LayerId layer, const Activations& tensors) const;
-  [[nodiscard]] at::Tensor run_head(ExitId head, const at::Tensor& activation) const;
+  // The same as Network's, but with gradients where parameters ask for them, and
+  // if `training` as operators run in training.
+  [[nodiscard]] at::Tensor run_layer(LayerId layer, const Activations& tensors, bool training = false) const;
+  [[nodiscard]] at::Tensor run_head(ExitId head, const at::Tensor& activation, bool training = false) const;
 };
 
 }  // namespace twinfer

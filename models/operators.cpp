@@ -77,14 +77,15 @@ OperatorRecipe batch_norm(double scale, double epsilon) {
     const at::Tensor bias = at::zeros({channels});
     const at::Tensor mean = at::zeros({channels});
     const at::Tensor variance = at::ones({channels});
+    const auto normalise = [=](const at::Tensor& in, bool training) {
+      constexpr double kMomentum = 0.1;
+      return at::batch_norm(in, weight, bias, mean, variance, training, kMomentum, epsilon, false);
+    };
     return Operator{"batchnorm",
-                    [=](const Tensors& in) {
-                      constexpr bool kTraining = false;
-                      constexpr double kMomentum = 0.1;
-                      return at::batch_norm(in[0], weight, bias, mean, variance, kTraining, kMomentum, epsilon, false);
-                    },
+                    [=](const Tensors& in) { return normalise(in[0], false); },
                     [](const Tensors&, const at::Tensor& out) { return per_output(out, 2); },
-                    {{"weight", weight}, {"bias", bias}, {"running_mean", mean}, {"running_var", variance}}};
+                    {{"weight", weight}, {"bias", bias}, {"running_mean", mean}, {"running_var", variance}},
+                    [=](const Tensors& in) { return normalise(in[0], true); }};
   };
 }
 

@@ -27,6 +27,8 @@ struct Operator {
   std::function<Flops(const Tensors& inputs, const at::Tensor& output)> flops;
   // Parameters and buffers ("weight", "running_mean"), shared with `run`.
   std::vector<std::pair<std::string, at::Tensor>> state;
+  // As `run`, but with what only training does; empty where that is nothing.
+  std::function<at::Tensor(const Tensors& inputs)> train = {};
 };
 
 // Draws weights: the n-th tensor drawn depends on the seed and n alone.
@@ -63,8 +65,8 @@ struct ConvSettings {
 // Throws c10::Error if the channels do not fall into `groups`.
 OperatorRecipe conv(const ConvSettings& settings);
 
-// As in evaluation: with the running mean and variance, never the batch's.
-// Before training it multiplies by `scale`.
+// With the running mean and variance; only in training with the batch's, which
+// then move the running ones. Before training it multiplies by `scale`.
 OperatorRecipe batch_norm(double scale = 1, double epsilon = 1e-5);
 
 OperatorRecipe relu();

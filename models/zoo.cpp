@@ -16,6 +16,7 @@ struct Entry {
 
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> zoo{{"alexnet", {1, 3, 224, 224}, build_alexnet},
+                                      {"cifar10-branchy", {1, 3, 32, 32}, build_cifar10_branchy},
                                       {"digits", {1, 1, 64, 64}, build_digits},
                                       {"googlenet", {1, 3, 224, 224}, build_googlenet},
                                       {"inception-v3-cifar10", {1, 3, 32, 32}, build_inception_v3_cifar10},

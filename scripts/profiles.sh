@@ -20,6 +20,7 @@ measure resnet50-cifar100 --repeat 100
 measure vgg16 --repeat 30
 measure vgg19 --repeat 30
 measure vit-b-16 --repeat 30
+measure cifar10-branchy --repeat 300
 # Only to compare with what is published at this size.
 measure alexnet --repeat 15 --input 1x3x480x720
 

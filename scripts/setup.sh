@@ -13,7 +13,7 @@ sim=(libsimgrid-dev)
 # Without OpenBLAS, LibTorch falls back to the reference BLAS: 40 times slower.
 # python3-torchvision: the tests make the TorchScript files that they import.
 live=(libtorch-dev libopenblas0-pthread libprotobuf-dev protobuf-compiler libssl-dev zlib1g-dev
-      python3-torch python3-torchvision)
+      libopencv-dev python3-torch python3-torchvision)
 
 packages=("${common[@]}" "${sim[@]}" "${live[@]}")
 for argument in "$@"; do

@@ -3,7 +3,7 @@
 //   core <- policies <- {sim, live}     core <- {models, report}
 //   models <- live                      cli, bench and tests see all
 //
-// SimGrid only in sim/, LibTorch only in models/ and live/, Boost.Asio only in
+// SimGrid only in sim/, LibTorch only in models/ and live/, OpenCV only in models/, Boost.Asio only in
 // live/, except where tests and benchmarks of these folders need them.
 #include <algorithm>
 #include <filesystem>
@@ -42,6 +42,7 @@ const std::map<std::string, std::set<std::string>> kLibraryUsers{
     {"ATen/", {"models", "live", "tests/models", "tests/live", "bench"}},
     {"c10/", {"models", "live", "tests/models", "tests/live", "bench"}},
     {"boost/asio", {"live", "tests/live", "bench"}},
+    {"opencv2/", {"models"}},
 };
 
 struct Include {

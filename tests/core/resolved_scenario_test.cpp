@@ -45,6 +45,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario loads as the same value, 
   platform.links[0].latency = Seconds(0.1 + 0.2);
   platform.routes[{0, 1}] = {1, 0};
   set("name", "'two words: 1'");
+  set("data", "images/cifar10");
   set("source", "pc");
   set("target", "pi");
   set("chain", "[pc, pi]");
@@ -67,6 +68,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario loads as the same value, 
   CHECK(read.model == "tiny");
   CHECK(read.input_key == "tiny");
   CHECK(read.models_dir == scenario.models_dir);
+  CHECK(read.data_dir == folder.path() / "images/cifar10");
   check_equal(read.platform, scenario.platform);
   CHECK(read.source == 1);
   CHECK(read.target == 0);

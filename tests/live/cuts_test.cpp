@@ -96,6 +96,7 @@ std::vector<Stage> random_stages(std::mt19937_64& random, const LayerGraph& grap
 
 // Small sizes where any is taken.
 const std::map<std::string, std::vector<long>> kShapes{{"alexnet", {1, 3, 64, 64}},
+                                                       {"cifar10-branchy", {1, 3, 32, 32}},
                                                        {"digits", {1, 1, 64, 64}},
                                                        {"googlenet", {1, 3, 64, 64}},
                                                        {"inception-v3-cifar10", {1, 3, 32, 32}},
@@ -140,6 +141,9 @@ std::size_t check_random_cuts(const std::string& model) {
 
 TEST_CASE("alexnet over workers in 2, 3 and 4 stages gives the logits of the whole network") {
   CHECK(check_random_cuts("alexnet") == 1);
+}
+TEST_CASE("cifar10-branchy over workers in 2, 3 and 4 stages gives the logits of the whole network") {
+  CHECK(check_random_cuts("cifar10-branchy") > 1);
 }
 TEST_CASE("digits over workers in 2, 3 and 4 stages gives the logits of the whole network") {
   CHECK(check_random_cuts("digits") == 1);

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>  // before doctest: both define CHECK
 #include <doctest/doctest.h>
 
+#include "core/error.h"
 #include "tests/live/live_world.h"
 
 namespace twinfer {
@@ -44,6 +45,17 @@ TEST_CASE("live exits and classes equal the recorded ones at threshold 0.5") { c
 TEST_CASE("live exits and classes equal the recorded ones at threshold 0.8") { check_threshold(0.8); }
 TEST_CASE("live exits and classes equal the recorded ones at threshold 0.9") { check_threshold(0.9); }
 TEST_CASE("live exits and classes equal the recorded ones at threshold 0.95") { check_threshold(0.95); }
+
+TEST_CASE("recorded exits of images need these images for a live run") {
+  const LayerGraph graph = tiny::chain({16, 4}, {});
+  Scenario scenario = live_scenario(graph, {});
+  scenario.file = "s.yaml";
+  scenario.trace = tiny::trace(graph, {{0.5}});
+  CHECK_THROWS_WITH_AS(load_inputs(scenario, {Request{}}),
+                       "s.yaml: data: missing; a live run of tiny needs the folder of the images that its exits were "
+                       "recorded on",
+                       InputError);
+}
 
 }  // namespace
 }  // namespace twinfer

@@ -86,6 +86,17 @@ TEST_CASE("inputs of a network without data are draws of seed and sample alone")
   CHECK_FALSE(at::equal(InputSource("alexnet", kModels, shape, 5).input(2), second));
 }
 
+TEST_CASE("a request's input is the test image of a data folder where one is given") {
+  const TemporaryFolder folder;
+  folder.write("test_batch.bin", std::string(3073, '\0') + std::string(1, '\1') + std::string(3072, '\xFF'));
+  const InputSource source("cifar10-branchy", kModels, {1, 3, 32, 32}, 1, folder.path());
+  // (1 - 0.4914) / 0.2470
+  CHECK(source.input(1)[0][0][31][31].item<double>() == doctest::Approx(2.0591).epsilon(1e-4));
+  CHECK_THROWS_WITH_AS(source.input(2), "sample: `2`: must be below 2", InputError);
+  CHECK_THROWS_WITH_AS(InputSource("vgg16", kModels, {1, 3, 224, 224}, 1, folder.path()),
+                       (folder.path().string() + ": images: `1x3x32x32`: vgg16 takes 1x3x224x224").c_str(), InputError);
+}
+
 TEST_CASE("digits are offered at their one shape only") {
   CHECK_THROWS_WITH_AS(InputSource("digits", kModels, {1, 1, 32, 32}, 1),
                        "digits: input shape: `1x1x32x32`: must be 1x1x64x64", InputError);

@@ -4,10 +4,10 @@
 
 #include "models/dataset.h"
 #include "models/exit_recorder.h"
-#include "models/exit_summary.h"
 #include "models/threads.h"
 #include "models/weights.h"
 #include "models/zoo.h"
+#include "policies/exit_outcome.h"
 #include "tests/models/doctest_after_torch.h"
 
 namespace twinfer {
@@ -26,23 +26,6 @@ Network trained_digits() {
   return network;
 }
 
-// Two samples, two heads and the end; true classes 1 and 2.
-ExitTrace small_trace() {
-  return {"made up",
-          {{0, 1, {{0.95, 0.1, 1}, {0.99, 0.1, 1}, {0.99, 0.1, 1}}},
-           {1, 2, {{0.5, 1.0, 0}, {0.9, 0.3, 0}, {0.7, 0.5, 2}}}}};
-}
-
-TEST_CASE("a sample leaves at the first head that reaches the threshold") {
-  const CascadeSummary at_90 = summarise_cascade(small_trace(), 0.9);
-  CHECK(at_90.shares == (std::vector<double>{0.5, 0.5, 0.0}));
-  CHECK(at_90.accuracy == 0.5);  // the second leaves at a head that is wrong
-  const CascadeSummary at_92 = summarise_cascade(small_trace(), 0.92);
-  CHECK(at_92.shares == (std::vector<double>{0.5, 0.0, 0.5}));
-  CHECK(at_92.accuracy == 1.0);
-  CHECK(exit_accuracy(small_trace()) == (std::vector<double>{0.5, 0.5, 1.0}));
-}
-
 TEST_CASE("the final exit of digits is right on at least 97 % of 360 or more held-out samples") {
   const ExitTrace trace = committed_trace();
   CHECK(trace.samples.size() >= 360);
@@ -51,7 +34,8 @@ TEST_CASE("the final exit of digits is right on at least 97 % of 360 or more hel
 
 TEST_CASE("at threshold 0.9 half of the digits leave early and at most 1 point of accuracy is lost") {
   const ExitTrace trace = committed_trace();
-  const CascadeSummary cascade = summarise_cascade(trace, 0.9);
+  const ExitOutcome cascade =
+      evaluate_exits(trace, *make_exit_policy({ExitRule::kMaxSoftmax, {{0, 0.9}, {1, 0.9}, {2, 0.9}}}));
   CHECK(1 - cascade.shares.back() >= 0.5);
   CHECK(cascade.accuracy >= exit_accuracy(trace).back() - 0.01);
 }

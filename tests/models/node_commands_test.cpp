@@ -19,7 +19,8 @@ TEST_CASE("model list has a line for every network") {
   const auto json = nlohmann::json::parse(outcome.out);
   std::map<std::string, nlohmann::json> by_name;
   for (const auto& network : json) by_name[network["model"]] = network;
-  REQUIRE(by_name.size() == 10);
+  REQUIRE(by_name.size() == 11);
+  CHECK(by_name["cifar10-branchy"]["exits"] == 4);
   CHECK(by_name["digits"]["exits"] == 4);
   CHECK(by_name["digits"]["trained"] == true);
   CHECK(by_name["inception-v3-cifar10"]["exits"] == 16);
@@ -67,14 +68,18 @@ TEST_CASE("a wrong command line of model is refused in one line") {
         "ACTION: `draw`: must be list, show, graph, import, train or trace; see `twinfer model --help`");
   CHECK(world.complaint({"model", "show"}) ==
         "missing NAME; `twinfer model list` shows the networks; see `twinfer model --help`");
-  CHECK(world.complaint({"model", "show", "lenet"}) ==
-        "model: `lenet`: must be one of alexnet, digits, googlenet, inception-v3-cifar10, mobilenet-v2, resnet50, "
-        "resnet50-cifar100, vgg16, vgg19, vit-b-16");
+  CHECK(
+      world.complaint({"model", "show", "lenet"}) ==
+      "model: `lenet`: must be one of alexnet, cifar10-branchy, digits, googlenet, inception-v3-cifar10, mobilenet-v2, "
+      "resnet50, resnet50-cifar100, vgg16, vgg19, vit-b-16");
   CHECK(world.complaint({"model", "show", "alexnet", "--input", "3x"}) ==
         "--input: `3x`: must be sizes like 1x3x224x224, each 1 to 1000000");
   CHECK(world.complaint({"model", "show", "alexnet", "--input", "1x3x32x32"}) ==
         "alexnet: input shape: `1x3x32x32`: layer features.12 cannot take 1x256x1x1");
-  CHECK(world.complaint({"model", "train", "alexnet"}) == "model: `alexnet`: has no data set; only digits has one");
+  CHECK(world.complaint({"model", "train", "alexnet"}) ==
+        "model: `alexnet`: has no training recipe; only cifar10-branchy and digits have one");
+  CHECK(world.complaint({"model", "train", "cifar10-branchy"}) ==
+        "--data: missing; cifar10-branchy needs the folder that its images are in");
   CHECK(world.complaint({"model", "train", "digits", "--epochs", "0"}) == "--epochs: `0`: must be at least 1");
   CHECK(world.complaint({"model", "train", "digits", "--threads", "0"}) == "--threads: `0`: must be at least 1");
 }
@@ -100,6 +105,13 @@ TEST_CASE("training refuses a folder without the data") {
   const NodeWorld world;
   std::filesystem::create_directories(world.folder.path() / "zoo");
   CHECK(world.complaint({"model", "train", "digits", "--models", "zoo"}) == "zoo/data/digits.csv.gz: cannot be read");
+  CHECK_FALSE(world.has("zoo/weights"));
+  const std::string data = "data";
+  CHECK(world.complaint({"model", "train", "cifar10-branchy", "--data", data, "--models", "zoo"}) ==
+        data + ": is no folder");
+  world.folder.write("data/train.bin", std::string(1, '\0') + std::string(1, '\x63') + std::string(3072, 'x'));
+  CHECK(world.complaint({"model", "train", "cifar10-branchy", "--data", data, "--models", "zoo"}) ==
+        data + ": classes: `100`: cifar10-branchy tells 10 apart");
   CHECK_FALSE(world.has("zoo/weights"));
 }
 
