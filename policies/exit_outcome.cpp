@@ -7,6 +7,7 @@ namespace {
 
 std::vector<double> shares_of(const std::vector<std::size_t>& counts, std::size_t all) {
   std::vector<double> shares;
+  shares.reserve(counts.size());
   for (const std::size_t count : counts) shares.push_back(static_cast<double>(count) / static_cast<double>(all));
   return shares;
 }

@@ -126,7 +126,7 @@ class Search {
 
   // The best threshold of `head`, those of the others given: from never downwards,
   // one group of equal confidences after the other leaves here.
-  void sweep(Thresholds thresholds, ExitId head) {
+  void sweep(const Thresholds& thresholds, ExitId head) {
     std::vector<Fate> fates;
     Result now{thresholds, 0, 0};
     now.thresholds[head] = kNever;
