@@ -1,12 +1,16 @@
 #include "models/torchscript_file.h"
 
 #include <cstdint>
+#include <map>
 #include <set>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <caffe2/serialize/inline_container.h>
 #include <torch/csrc/jit/serialization/import.h>
+#include <zlib.h>
 
 #include "core/error.h"
 #include "models/layer_program.h"
@@ -22,10 +26,10 @@ using Sizes = std::multiset<std::uint64_t>;
 
 // The sizes of the records, from which no more than one tensor's memory each can
 // come. Throws unless the file is an archive of bearable size.
-Sizes check_size(const fs::path& file) {
+Sizes check_size(const fs::path& file, const std::vector<ZipEntry>& entries) {
   double bytes = 0;
   Sizes sizes;
-  for (const ZipEntry& entry : read_zip_directory(file)) {
+  for (const ZipEntry& entry : entries) {
     bytes += static_cast<double>(entry.bytes);
     sizes.insert(entry.bytes);
   }
@@ -48,14 +52,26 @@ void check_code(const fs::path& file, std::string_view code) {
     throw InputError(file, "method", "__setstate__", "would run while the file is read; such modules are refused");
 }
 
-// Names and code, by the reader that will load them.
-void check_records(const fs::path& file) {
+// The archive's name stands before the record's.
+std::map<std::string, std::uint64_t> checksums(const std::vector<ZipEntry>& entries) {
+  std::map<std::string, std::uint64_t> by_record;
+  for (const ZipEntry& entry : entries) by_record[entry.name.substr(entry.name.find('/') + 1)] = entry.crc32;
+  return by_record;
+}
+
+// Names, checksums and code, by the reader that will load them. It does not compare
+// checksums itself, and its parser crashes on some damaged code.
+void check_records(const fs::path& file, const std::vector<ZipEntry>& entries) {
+  const std::map<std::string, std::uint64_t> expected = checksums(entries);
   caffe2::serialize::PyTorchStreamReader reader(file.string());
   if (!reader.hasRecord("data.pkl") || !reader.hasRecord("constants.pkl"))
     throw InputError(file, "", "", "is no TorchScript module; save it with torch.jit.save");
   for (const std::string& name : reader.getAllRecords()) {
-    if (!name.ends_with(".py") && !name.ends_with(".pkl")) continue;
     const auto [data, bytes] = reader.getRecord(name);
+    const auto found = expected.find(name);
+    if (found == expected.end() || found->second != crc32_z(0, static_cast<const Bytef*>(data.get()), bytes))
+      throw InputError(file, "record", name, "is damaged: its checksum is another one");
+    if (!name.ends_with(".py") && !name.ends_with(".pkl")) continue;
     check_code(file, {static_cast<const char*>(data.get()), bytes});
   }
 }
@@ -109,8 +125,8 @@ void check_tensors(const fs::path& file, const torch::jit::Module& module, Sizes
     for (const torch::jit::Method& method : part.get_methods()) check_constants(check, {method.graph()->block()});
 }
 
-torch::jit::Module read_module(const fs::path& file, Sizes records) {
-  check_records(file);
+torch::jit::Module read_module(const fs::path& file, const std::vector<ZipEntry>& entries, Sizes records) {
+  check_records(file, entries);
   torch::jit::Module module = torch::jit::load(file.string(), c10::Device(c10::kCPU));
   check_tensors(file, module, std::move(records));
   module.eval();
@@ -120,9 +136,10 @@ torch::jit::Module read_module(const fs::path& file, Sizes records) {
 }  // namespace
 
 torch::jit::Module load_torchscript(const fs::path& file) {
-  Sizes records = check_size(file);
+  const std::vector<ZipEntry> entries = read_zip_directory(file);
+  Sizes records = check_size(file, entries);
   try {
-    return read_module(file, std::move(records));
+    return read_module(file, entries, std::move(records));
   } catch (const InputError&) {
     throw;
   } catch (const std::exception& error) {

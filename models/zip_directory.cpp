@@ -78,7 +78,7 @@ class Reader {
   // Moves `at` behind the entry.
   ZipEntry entry(std::string_view directory, std::size_t& at) const {
     if (!has_signature(directory, at, "PK\1\2")) throw bad_;
-    ZipEntry entry{"", need(number(directory, at + 24, 4))};
+    ZipEntry entry{"", need(number(directory, at + 24, 4)), need(number(directory, at + 16, 4))};
     const std::size_t name_bytes = need(number(directory, at + 28, 2));
     const std::size_t extra_bytes = need(number(directory, at + 30, 2));
     const std::size_t comment_bytes = need(number(directory, at + 32, 2));

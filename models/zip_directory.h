@@ -12,6 +12,7 @@ namespace twinfer {
 struct ZipEntry {
   std::string name;
   std::uint64_t bytes = 0;  // unpacked
+  std::uint64_t crc32 = 0;  // of the unpacked bytes, as zlib computes it
 };
 
 // Throws InputError unless `file` ends in a whole central directory (zip or zip64).

@@ -98,14 +98,16 @@ TEST_CASE("a network that takes one shape refuses others") {
 }
 
 TEST_CASE("an unknown network is refused with the known ones") {
-  CHECK_THROWS_WITH_AS(make_network("lenet", {1, 1, 32, 32}, 1),
-                       "model: `lenet`: must be one of alexnet, digits, googlenet, inception-v3-cifar10, mobilenet-v2, "
-                       "resnet50, resnet50-cifar100, vgg16, vgg19, vit-b-16",
-                       InputError);
-  CHECK_THROWS_WITH_AS(default_input_shape(""),
-                       "model: must be one of alexnet, digits, googlenet, inception-v3-cifar10, mobilenet-v2, "
-                       "resnet50, resnet50-cifar100, vgg16, vgg19, vit-b-16",
-                       InputError);
+  CHECK_THROWS_WITH_AS(
+      make_network("lenet", {1, 1, 32, 32}, 1),
+      "model: `lenet`: must be one of alexnet, cifar10-branchy, digits, googlenet, inception-v3-cifar10, mobilenet-v2, "
+      "resnet50, resnet50-cifar100, vgg16, vgg19, vit-b-16",
+      InputError);
+  CHECK_THROWS_WITH_AS(
+      default_input_shape(""),
+      "model: must be one of alexnet, cifar10-branchy, digits, googlenet, inception-v3-cifar10, mobilenet-v2, "
+      "resnet50, resnet50-cifar100, vgg16, vgg19, vit-b-16",
+      InputError);
 }
 
 TEST_CASE("threads out of range are refused") {
