@@ -81,7 +81,7 @@ const bool kRegistered = [] {
     benchmark::RegisterBenchmark(("chain-1000/" + policy).c_str(), [=](benchmark::State& state) {
       plan_long_chain(state, policy);
     })->Unit(benchmark::kMicrosecond);
-  for (const std::string model : {"alexnet", "vgg16", "resnet50"})
+  for (const std::string model : {"alexnet", "vgg16", "resnet50", "googlenet", "vit-b-16"})
     for (const std::string policy : {"local", "remote", "split:3", "neurosurgeon", "lbc", "nsc", "cascade", "dads",
                                      "papdl", "exact-latency", "exact-throughput", "das"})
       benchmark::RegisterBenchmark((model + "/" + policy).c_str(), [=](benchmark::State& state) {
