@@ -12,7 +12,7 @@ for name in "${chosen[@]}"; do
   [[ " ${known[*]} " == *" $name "* ]] || { sed -n '2,4s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 done
 
-cmake -S . -B build/bench -G Ninja -DCMAKE_BUILD_TYPE=Release -DTWINFER_BENCH=ON >/dev/null
+cmake -S . -B build/bench -G Ninja -DCMAKE_BUILD_TYPE=Release -DTWINFER_BENCH=ON -DTWINFER_TESTS=ON >/dev/null
 cmake --build build/bench -j2 --target "${chosen[@]/%/_bench}" policies_exact_planners_test -- --quiet
 
 declare -A title=(
