@@ -4,13 +4,10 @@
 // the addition (or the downsampling before it).
 #include "models/architectures.h"
 #include "models/network_builder.h"
+#include "models/resnet50_groups.h"
 
 namespace twinfer {
 namespace {
-
-// Of a branch's last batch norm before training: with 1, the sums over the 16
-// blocks would grow random activations by more than a hundred times.
-constexpr double kBranchScale = 0.25;
 
 struct BlockSettings {
   std::string name;
@@ -33,7 +30,7 @@ LayerId bottleneck(NetworkBuilder& net, const BlockSettings& block, LayerId from
   x = conv_bn(net, name + ".conv2", name + ".bn2",
               {.channels = block.width, .kernel = 3, .stride = block.stride, .padding = 1, .bias = false}, 1, x);
   x = net.layer(name + ".relu2", relu(), {x});
-  x = conv_bn(net, name + ".conv3", name + ".bn3", {.channels = made, .bias = false}, kBranchScale, x);
+  x = conv_bn(net, name + ".conv3", name + ".bn3", {.channels = made, .bias = false}, kResNetBranchScale, x);
 
   LayerId shortcut = from;
   if (block.downsample)
@@ -42,13 +39,6 @@ LayerId bottleneck(NetworkBuilder& net, const BlockSettings& block, LayerId from
   x = net.layer(name + ".add", add(), {x, shortcut});
   return net.layer(name + ".relu3", relu(), {x});
 }
-
-struct GroupSettings {
-  long blocks;
-  long width;
-  long stride;  // of the first block
-};
-constexpr GroupSettings kGroups[] = {{3, 64, 1}, {4, 128, 2}, {6, 256, 2}, {3, 512, 2}};
 
 }  // namespace
 
@@ -60,7 +50,7 @@ Network build_resnet50(const std::vector<long>& input_shape, std::uint64_t seed)
   x = net.layer("maxpool", max_pool(3, 2, 1), {x});
 
   int number = 1;
-  for (const GroupSettings& group : kGroups) {
+  for (const ResNetGroup& group : kResNet50Groups) {
     const std::string prefix = "layer" + std::to_string(number++) + ".";
     for (long i = 0; i < group.blocks; ++i)
       x = bottleneck(net, {prefix + std::to_string(i), group.width, i == 0 ? group.stride : 1, i == 0}, x);

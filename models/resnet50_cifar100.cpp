@@ -6,11 +6,10 @@
 #include "models/architectures.h"
 #include "models/composite_operator.h"
 #include "models/network_builder.h"
+#include "models/resnet50_groups.h"
 
 namespace twinfer {
 namespace {
-
-constexpr double kBranchScale = 0.25;  // keeps the sums over 16 blocks from growing, as in models/resnet50.cpp
 
 struct BlockSettings {
   long width;  // channels of the 3x3 convolution; the block makes four times as many
@@ -32,16 +31,9 @@ OperatorRecipe bottleneck(const BlockSettings& block) {
        {"bn2", batch_norm()},
        {"relu2", relu()},
        {"conv3", conv({.channels = made, .bias = false})},
-       {"bn3", batch_norm(kBranchScale)}},
+       {"bn3", batch_norm(kResNetBranchScale)}},
       shortcut);
 }
-
-struct GroupSettings {
-  long blocks;
-  long width;
-  long stride;  // of the first block
-};
-constexpr GroupSettings kGroups[] = {{3, 64, 1}, {4, 128, 2}, {6, 256, 2}, {3, 512, 2}};
 
 }  // namespace
 
@@ -54,7 +46,7 @@ Network build_resnet50_cifar100(const std::vector<long>& input_shape, std::uint6
   then("bn1", batch_norm());
   then("relu", relu());
   int number = 1;
-  for (const GroupSettings& group : kGroups) {
+  for (const ResNetGroup& group : kResNet50Groups) {
     const std::string prefix = "layer" + std::to_string(number++) + ".";
     for (long i = 0; i < group.blocks; ++i)
       then(prefix + std::to_string(i), bottleneck({group.width, i == 0 ? group.stride : 1, i == 0}));
