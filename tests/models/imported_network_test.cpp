@@ -265,6 +265,27 @@ TEST_CASE("a damaged archive is refused in one line or was damaged where nobody 
   CHECK(refused > kTries / 4);  // padding and debug records make up much of a small archive
 }
 
+// Where the bytes of a record that is stored as it is begin (zip's local header: 30
+// bytes, with the lengths of name and extra field at 26 and 28).
+std::size_t data_of(const std::string& archive, const std::string& record) {
+  const std::size_t name = archive.find("/" + record);
+  const std::size_t header = archive.rfind("PK\3\4", name);
+  const auto length = [&](std::size_t at) {
+    return static_cast<std::size_t>(static_cast<unsigned char>(archive[header + at])) +
+           256 * static_cast<std::size_t>(static_cast<unsigned char>(archive[header + at + 1]));
+  };
+  return header + 30 + length(26) + length(28);
+}
+
+TEST_CASE("weights that changed behind their checksum are refused by their record") {
+  const TemporaryFolder folder;
+  std::string content = content_of(file_of("Skip"));
+  char& byte = content[data_of(content, "data/0")];
+  byte = static_cast<char>(byte ^ 1);
+  folder.write("changed.pt", content);
+  CHECK(refusal(folder.path() / "changed.pt") == "record: `data/0`: is damaged: its checksum is another one");
+}
+
 TEST_CASE("an archive that would unpack to more than 4 GiB is refused before it is unpacked") {
   const TemporaryFolder folder;
   std::string content = content_of(file_of("Skip"));
