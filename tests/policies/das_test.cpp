@@ -28,9 +28,8 @@ Seconds least_group(const Problem& problem) {
 TEST_CASE("das gives a stream of one group the split that ends it first, on random worlds") {
   std::mt19937_64 random(11);
   for (int round = 0; round < 300; ++round) {
-    const LayerGraph graph = tiny::random_graph(random, tiny::draw(random, 1, 7));
-    const Platform platform = tiny::random_platform(random, tiny::draw(random, 1, 4));
-    const tiny::World world(graph, platform, tiny::random_profiles(random, graph, platform));
+    const std::size_t layers = tiny::draw(random, 1, 7);
+    const tiny::World world = tiny::random_world(random, layers, tiny::draw(random, 1, 4));
     const Problem problem = tiny::problem(world, 3);
     REQUIRE(tiny::naive_makespan(problem, das(problem).stages) == least_group(problem));
   }
@@ -62,9 +61,8 @@ double send_group(const Problem& problem, const std::vector<Stage>& stages, Reso
 TEST_CASE("das gives a longer stream the split that most groups get, each behind the one before") {
   std::mt19937_64 random(12);
   for (int round = 0; round < 100; ++round) {
-    const LayerGraph graph = tiny::random_graph(random, tiny::draw(random, 1, 5));
-    const Platform platform = tiny::random_platform(random, tiny::draw(random, 1, 3));
-    const tiny::World world(graph, platform, tiny::random_profiles(random, graph, platform));
+    const std::size_t layers = tiny::draw(random, 1, 5);
+    const tiny::World world = tiny::random_world(random, layers, tiny::draw(random, 1, 3));
     const Problem problem = tiny::problem(world, 12);
     Resources free;
     std::map<std::string, int> groups;
@@ -72,7 +70,7 @@ TEST_CASE("das gives a longer stream the split that most groups get, each behind
     for (int group = 0; group < 4; ++group) {
       double first_s = std::numeric_limits<double>::infinity();
       std::vector<Stage> best;
-      for (const std::vector<Stage>& stages : tiny::all_chain_layouts(graph, problem.chain)) {
+      for (const std::vector<Stage>& stages : tiny::all_chain_layouts(world.graph, problem.chain)) {
         Resources trial = free;
         const double back_s = send_group(problem, stages, trial);
         if (back_s >= first_s) continue;
@@ -80,10 +78,10 @@ TEST_CASE("das gives a longer stream the split that most groups get, each behind
         best = stages;
       }
       send_group(problem, best, free);
-      most = std::max(most, ++groups[describe(best, platform)]);
+      most = std::max(most, ++groups[describe(best, world.platform)]);
     }
     const Plan plan = das(problem);
-    REQUIRE(groups[describe(plan.stages, platform)] == most);
+    REQUIRE(groups[describe(plan.stages, world.platform)] == most);
     REQUIRE(plan.objective == "time until the last frame of each group of 3 is back");
   }
 }

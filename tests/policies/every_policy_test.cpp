@@ -38,12 +38,11 @@ void check_candidates(const Plan& plan, const tiny::World& world) {
 TEST_CASE("every policy makes a complete plan that passes the check, on random graphs and platforms") {
   std::mt19937_64 random(5);
   for (int round = 0; round < 150; ++round) {
-    const LayerGraph graph = tiny::random_graph(random, tiny::draw(random, 1, 8));
-    const Platform platform = tiny::random_platform(random, tiny::draw(random, 2, 5));
-    const tiny::World world(graph, platform, tiny::random_profiles(random, graph, platform));
+    const std::size_t layers = tiny::draw(random, 1, 8);
+    const tiny::World world = tiny::random_world(random, layers, tiny::draw(random, 2, 5));
     Problem problem = tiny::problem(world, tiny::draw(random, 1, 50));
-    problem.source = tiny::draw(random, 0, platform.devices.size() - 1);
-    for (const std::string& name : policies(graph)) {
+    problem.source = tiny::draw(random, 0, world.platform.devices.size() - 1);
+    for (const std::string& name : policies(world.graph)) {
       const Plan plan = make_partition_policy(name)->plan(problem);
       check(plan, name, world, problem);
       check_candidates(plan, world);
@@ -54,24 +53,20 @@ TEST_CASE("every policy makes a complete plan that passes the check, on random g
 TEST_CASE("policies that weigh put their choice first") {
   std::mt19937_64 random(6);
   for (int round = 0; round < 100; ++round) {
-    const LayerGraph graph = tiny::random_graph(random, tiny::draw(random, 1, 8));
-    const Platform platform = tiny::random_platform(random, 4);
-    const tiny::World world(graph, platform, tiny::random_profiles(random, graph, platform));
+    const tiny::World world = tiny::random_world(random, tiny::draw(random, 1, 8), 4);
     for (const std::string name :
          {"neurosurgeon", "lbc", "nsc", "cascade", "dads", "papdl", "exact-latency", "exact-throughput"}) {
       CAPTURE(name);
       const Plan plan = make_partition_policy(name)->plan(tiny::problem(world, 8));
-      REQUIRE(plan.candidates.front().description == describe(plan.stages, platform));
+      REQUIRE(plan.candidates.front().description == describe(plan.stages, world.platform));
     }
   }
 }
 
 TEST_CASE("the same problem gets the same plan twice") {
   std::mt19937_64 random(7);
-  const LayerGraph graph = tiny::random_graph(random, 8);
-  const Platform platform = tiny::random_platform(random, 4);
-  const tiny::World world(graph, platform, tiny::random_profiles(random, graph, platform));
-  for (const std::string& name : policies(graph)) {
+  const tiny::World world = tiny::random_world(random, 8, 4);
+  for (const std::string& name : policies(world.graph)) {
     const Plan once = make_partition_policy(name)->plan(tiny::problem(world, 8));
     const Plan again = make_partition_policy(name)->plan(tiny::problem(world, 8));
     CHECK(once.stages == again.stages);

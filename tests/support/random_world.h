@@ -66,6 +66,13 @@ inline Profiles random_profiles(std::mt19937_64& random, const LayerGraph& graph
   return profiles(graph, platform, layers_s, heads_s, {.encode_s = 0.125, .decode_s = 0.0625, .overhead_s = 0.03125});
 }
 
+// A world of `layers` layers and `devices` devices.
+inline World random_world(std::mt19937_64& random, std::size_t layers, std::size_t devices) {
+  const LayerGraph graph = random_graph(random, layers);
+  const Platform platform = random_platform(random, devices);
+  return {graph, platform, random_profiles(random, graph, platform)};
+}
+
 // Requests arise on device 0, the chain holds every device in order, all heads are active.
 inline Problem problem(const World& world, std::uint64_t frames = 1) {
   Problem result{.cost = world.cost,
