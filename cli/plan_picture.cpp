@@ -21,14 +21,6 @@ constexpr std::array<const char*, 8> kColours{"#66c2a5", "#fc8d62", "#8da0cb", "
 
 const char* colour(DeviceId device) { return kColours[device % kColours.size()]; }
 
-// Where each layer runs; the input is on the source.
-std::vector<std::size_t> stage_of_layers(const Plan& plan, std::size_t layers) {
-  std::vector<std::size_t> stages(layers, 0);
-  for (std::size_t i = 0; i < plan.stages.size(); ++i)
-    for (const LayerId layer : plan.stages[i].layers) stages[layer] = i;
-  return stages;
-}
-
 std::string node(const PlannedScenario& planned, LayerId layer, DeviceId device) {
   const Layer& shown = planned.scenario.graph.layer(layer);
   return fmt::format("  n{} [label=\"{}\\n{}\", fillcolor=\"{}\"];\n", layer, shown.name, shown.kind, colour(device));
@@ -67,7 +59,7 @@ void run_dot(const std::filesystem::path& file, const std::filesystem::path& sou
 std::string plan_dot(const PlannedScenario& planned, const Plan& plan) {
   const LayerGraph& graph = planned.scenario.graph;
   const Platform& platform = planned.scenario.platform;
-  const std::vector<std::size_t> stage_of = stage_of_layers(plan, graph.size());
+  const std::vector<std::size_t> stage_of = stage_of_layers(plan.stages, graph);
   std::string text = fmt::format(
       "digraph plan {{\n  label=\"{} of {}: {}\";\n  node [shape=box, style=filled, fontname=\"sans-serif\"];\n",
       plan.policy, graph.model(), describe(plan.stages, platform));

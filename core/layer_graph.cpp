@@ -97,6 +97,13 @@ std::optional<ExitId> LayerGraph::find_exit(const std::string& name) const {
 
 std::string LayerGraph::exit_name(ExitId id) const { return id < exit_heads_.size() ? exit_heads_[id].name : "final"; }
 
+std::vector<Bytes> parameters_by_layer(const LayerGraph& graph) {
+  std::vector<Bytes> bytes;
+  for (const Layer& layer : graph.layers()) bytes.push_back(layer.parameter_bytes);
+  for (const ExitHead& head : graph.exit_heads()) bytes[head.layer] += head.parameter_bytes;
+  return bytes;
+}
+
 LayerGraph load_layer_graph(const std::filesystem::path& file) {
   const FileTable table = read_table(file, kColumns);
   std::vector<Layer> layers;

@@ -72,6 +72,9 @@ class LayerGraph {
   std::vector<LayerId> last_reader_;
 };
 
+// Bytes of each layer's parameters, those of the heads that hang on it included.
+std::vector<Bytes> parameters_by_layer(const LayerGraph& graph);
+
 // Reads and writes models/graphs/NAME.csv (docs/formats.md). Reading throws
 // InputError on a missing, truncated or inconsistent file; writing on a file
 // that cannot be written.

@@ -10,18 +10,8 @@ namespace {
 
 std::string stage_name(std::size_t index) { return "stage " + std::to_string(index + 1); }
 
-constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
-
 [[noreturn]] void refuse(const Plan& plan, std::size_t stage, LayerId layer, const std::string& allowed) {
   throw InputError("plan", plan.policy + ", " + stage_name(stage), "layer " + std::to_string(layer), allowed);
-}
-
-// The stage of every layer. REQUIRES: layers within the graph.
-std::vector<std::size_t> stage_of_layers(const std::vector<Stage>& stages, std::size_t layers) {
-  std::vector<std::size_t> stage_of(layers, kNowhere);
-  for (std::size_t i = 0; i < stages.size(); ++i)
-    for (const LayerId layer : stages[i].layers) stage_of[layer] = i;
-  return stage_of;
 }
 
 void check_stage(const Plan& plan, std::size_t index, const LayerGraph& graph) {
@@ -47,7 +37,7 @@ void check_once_each(const Plan& plan, const LayerGraph& graph) {
 }
 
 void check_order(const Plan& plan, const LayerGraph& graph) {
-  const std::vector<std::size_t> stage_of = stage_of_layers(plan.stages, graph.size());
+  const std::vector<std::size_t> stage_of = stage_of_layers(plan.stages, graph);
   for (LayerId layer = 1; layer <= graph.last(); ++layer)
     for (const LayerId input : graph.layer(layer).inputs)
       if (input > 0 && stage_of[input] > stage_of[layer])
@@ -72,13 +62,10 @@ void check_route(const Plan& plan, const Platform& platform, DeviceId from, Devi
 }
 
 std::map<DeviceId, Bytes> memory_needed(const std::vector<Stage>& stages, const LayerGraph& graph) {
+  const std::vector<Bytes> parameters = parameters_by_layer(graph);
   std::map<DeviceId, Bytes> needed;
-  for (const Stage& stage : stages) {
-    Bytes& bytes = needed[stage.device];
-    for (const LayerId layer : stage.layers) bytes += graph.layer(layer).parameter_bytes;
-    for (const ExitHead& head : graph.exit_heads())
-      if (stage.holds(head.layer)) bytes += head.parameter_bytes;
-  }
+  for (const Stage& stage : stages)
+    for (const LayerId layer : stage.layers) needed[stage.device] += parameters[layer];
   return needed;
 }
 
@@ -102,8 +89,15 @@ Stage::Stage(DeviceId on, LayerId first, LayerId last) : device(on) {
 
 bool Stage::holds(LayerId layer) const { return std::ranges::binary_search(layers, layer); }
 
+std::vector<std::size_t> stage_of_layers(const std::vector<Stage>& stages, const LayerGraph& graph) {
+  std::vector<std::size_t> stage_of(graph.size(), 0);
+  for (std::size_t i = 0; i < stages.size(); ++i)
+    for (const LayerId layer : stages[i].layers) stage_of[layer] = i;
+  return stage_of;
+}
+
 std::vector<Cut> cuts_of(const std::vector<Stage>& stages, const LayerGraph& graph) {
-  const std::vector<std::size_t> stage_of = stage_of_layers(stages, graph.size());
+  const std::vector<std::size_t> stage_of = stage_of_layers(stages, graph);
   std::vector<std::size_t> last_reader(graph.size(), 0);  // a stage
   for (LayerId layer = 1; layer <= graph.last(); ++layer)
     for (const LayerId input : graph.layer(layer).inputs)

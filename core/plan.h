@@ -45,6 +45,10 @@ struct Plan {
   std::vector<Candidate> candidates;  // best first; the chosen one included
 };
 
+// The position in `stages` of every layer; 0 for the input.
+// REQUIRES: the stages hold layers 1..last once each.
+std::vector<std::size_t> stage_of_layers(const std::vector<Stage>& stages, const LayerGraph& graph);
+
 // What crosses into each stage: every tensor made before it (the input is made by
 // the source) and read by it or a later one, each once. A tensor that only a
 // later stage reads is relayed with the rest.

@@ -6,30 +6,18 @@
 namespace twinfer {
 namespace {
 
-std::vector<Bytes> memory_before(const LayerGraph& graph) {
-  std::vector<Bytes> of_layer;
-  for (const Layer& layer : graph.layers()) of_layer.push_back(layer.parameter_bytes);
-  of_layer[0] = Bytes(0);
-  for (const ExitHead& head : graph.exit_heads()) of_layer[head.layer] += head.parameter_bytes;
-  std::vector<Bytes> before{Bytes(0)};
-  for (const Bytes bytes : of_layer) before.push_back(before.back() + bytes);
-  return before;
-}
-
-std::vector<Seconds> time_before(const Problem& problem, DeviceId device) {
-  const LayerGraph& graph = problem.cost.graph();
-  std::vector<Seconds> of_layer(graph.size());
-  for (LayerId layer = 1; layer < graph.size(); ++layer) of_layer[layer] = problem.cost.compute(layer, device);
-  for (const ExitId head : problem.active_heads)
-    of_layer[graph.exit_heads().at(head).layer] += problem.cost.head(head, device);
-  std::vector<Seconds> before{Seconds(0)};
-  for (const Seconds time : of_layer) before.push_back(before.back() + time);
+// result[i]: the sum of all before i.
+template <class Quantity>
+std::vector<Quantity> sums_before(const std::vector<Quantity>& of_layer) {
+  std::vector<Quantity> before{Quantity(0)};
+  for (const Quantity value : of_layer) before.push_back(before.back() + value);
   return before;
 }
 
 }  // namespace
 
-ChainCosts::ChainCosts(const Problem& problem) : memory_before_(memory_before(problem.cost.graph())) {
+ChainCosts::ChainCosts(const Problem& problem)
+    : memory_before_(sums_before(parameters_by_layer(problem.cost.graph()))) {
   const std::vector<Cut> cuts = full_cuts(problem.cost.graph()).first;
   const std::size_t count = problem.cost.platform().devices.size();
   for (DeviceId device = 0; device < count; ++device) add_device(problem, device, cuts);
@@ -41,7 +29,7 @@ void ChainCosts::add_device(const Problem& problem, DeviceId device, const std::
   const bool usable = cost.has_profile(device) && cost.platform().has_route(device, problem.source);
   usable_.push_back(usable);
   results_.push_back(usable ? cost.result_return(device, problem.source).sending() : kNever);
-  before_.push_back(usable ? time_before(problem, device) : std::vector<Seconds>{});
+  before_.push_back(usable ? sums_before(layer_times(problem, device)) : std::vector<Seconds>{});
   std::vector<Seconds>& decode = decode_.emplace_back();
   if (usable)
     for (const Cut& cut : cuts) decode.push_back(cost.hop(cut, device, device).decode);

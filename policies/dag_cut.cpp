@@ -6,6 +6,8 @@
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/boykov_kolmogorov_max_flow.hpp>
 
+#include "policies/plan_building.h"
+
 namespace twinfer {
 namespace {
 
@@ -55,13 +57,6 @@ class CutGraph {
   FlowGraph graph_;
 };
 
-Seconds layer_time(const Problem& problem, LayerId layer, DeviceId device) {
-  Seconds time = problem.cost.compute(layer, device);
-  for (const ExitId head : problem.active_heads)
-    if (problem.cost.graph().exit_heads().at(head).layer == layer) time += problem.cost.head(head, device);
-  return time;
-}
-
 // Codec and bytes of one tensor, without what a message costs at any size.
 Seconds tensor_time(const Problem& problem, LayerId layer) {
   const Bytes bytes = problem.cost.graph().layer(layer).output_bytes;
@@ -69,19 +64,17 @@ Seconds tensor_time(const Problem& problem, LayerId layer) {
   return hop.encode + hop.decode + hop.wire - problem.cost.wire(Bytes(0), problem.source, problem.target);
 }
 
-void add_layer(CutGraph& cut, const Problem& problem, const CutWeights& weights, LayerId id) {
-  cut.pay(CutGraph::on_source(), CutGraph::layer(id), weights.target * layer_time(problem, id, problem.target).si());
-  cut.pay(CutGraph::layer(id), CutGraph::on_target(), weights.source * layer_time(problem, id, problem.source).si());
-}
-
 }  // namespace
 
 std::vector<LayerId> cheapest_source_side(const Problem& problem, const CutWeights& weights) {
   const LayerGraph& graph = problem.cost.graph();
+  const std::vector<Seconds> here = layer_times(problem, problem.source);
+  const std::vector<Seconds> there = layer_times(problem, problem.target);
   CutGraph cut(graph.size());
   cut.bind(CutGraph::on_source(), CutGraph::layer(0));
   for (LayerId id = 0; id < graph.size(); ++id) {
-    if (id > 0) add_layer(cut, problem, weights, id);
+    cut.pay(CutGraph::on_source(), CutGraph::layer(id), weights.target * there[id].si());
+    cut.pay(CutGraph::layer(id), CutGraph::on_target(), weights.source * here[id].si());
     cut.pay(CutGraph::layer(id), cut.tensor(id), weights.link * tensor_time(problem, id).si());
     for (const LayerId input : graph.layer(id).inputs) {
       cut.bind(cut.tensor(input), CutGraph::layer(id));

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -24,13 +25,9 @@ namespace {
 
 // result[k]: the device's time for layers 1..k and their active heads.
 std::vector<Seconds> cumulative_time(const Problem& problem, DeviceId device) {
-  const LayerGraph& graph = problem.cost.graph();
-  std::vector<Seconds> time(graph.size());
-  for (LayerId layer = 1; layer < graph.size(); ++layer) time[layer] = problem.cost.compute(layer, device);
-  for (const ExitId head : problem.active_heads)
-    time[graph.exit_heads().at(head).layer] += problem.cost.head(head, device);
-  for (LayerId layer = 1; layer < graph.size(); ++layer) time[layer] += time[layer - 1];
-  return time;
+  std::vector<Seconds> times = layer_times(problem, device);
+  std::partial_sum(times.begin(), times.end(), times.begin());
+  return times;
 }
 
 // Capacities relative to chain[0].

@@ -189,10 +189,8 @@ class Search {
 }  // namespace
 
 PlacementRules memory_rules(const Problem& problem) {
-  const LayerGraph& graph = problem.cost.graph();
   PlacementRules rules;
-  for (const Layer& layer : graph.layers()) rules.layer_memory.push_back(layer.parameter_bytes);
-  for (const ExitHead& head : graph.exit_heads()) rules.layer_memory[head.layer] += head.parameter_bytes;
+  rules.layer_memory = parameters_by_layer(problem.cost.graph());
   for (const Device& device : problem.cost.platform().devices) rules.capacity.push_back(device.memory);
   return rules;
 }

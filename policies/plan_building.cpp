@@ -31,6 +31,15 @@ std::vector<Stage> chain_stages(const std::vector<DeviceId>& chain, const ChainE
   return stages;
 }
 
+std::vector<Seconds> layer_times(const Problem& problem, DeviceId device) {
+  const LayerGraph& graph = problem.cost.graph();
+  std::vector<Seconds> times(graph.size());
+  for (LayerId layer = 1; layer < graph.size(); ++layer) times[layer] = problem.cost.compute(layer, device);
+  for (const ExitId head : problem.active_heads)
+    times[graph.exit_heads().at(head).layer] += problem.cost.head(head, device);
+  return times;
+}
+
 void require_chain(const Problem& problem, const std::string& policy) {
   if (problem.chain.empty()) throw InputError("", "chain", "", "policy " + policy + " needs at least one device in it");
 }

@@ -25,6 +25,9 @@ std::vector<Stage> chain_stages(const std::vector<DeviceId>& chain, const ChainE
 // Throws InputError naming `policy` if the problem has no chain.
 void require_chain(const Problem& problem, const std::string& policy);
 
+// The device's time for each layer with the active heads on it; zero for the input.
+std::vector<Seconds> layer_times(const Problem& problem, DeviceId device);
+
 // Whether a plan of these stages would pass check_plan.
 bool is_feasible(const Problem& problem, const std::vector<Stage>& stages);
 
