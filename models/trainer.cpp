@@ -21,7 +21,7 @@
 namespace twinfer {
 namespace {
 
-constexpr double kWarmUp = 0.15;  // share of a cycle in which the rate rises
+constexpr double kWarmUp = 0.15;  // share of the run in which the rate rises
 
 // Lets LibTorch choose bfloat16 for what tolerates it, as long as this lives.
 class MixedPrecision {
@@ -52,21 +52,10 @@ at::Tensor joint_loss(const Network::Body& body, const at::Tensor& images, const
   return loss + at::cross_entropy_loss(tensors.at(graph.last()).to(at::kFloat), labels);
 }
 
-// One step's part of the recipe.
-struct Pace {
-  double rate = 0;
-  double head_weight = 1;
-};
-
-// Rises in a line, falls as a cosine (Smith, Topin, "Super-convergence", 2018);
-// further cycles are warm restarts (Loshchilov, Hutter, "SGDR", ICLR 2017).
-Pace pace_at(double progress, const std::vector<TrainingCycle>& cycles) {
-  const double cycles_done = progress * static_cast<double>(cycles.size());
-  const std::size_t number = std::min(static_cast<std::size_t>(cycles_done), cycles.size() - 1);
-  const auto [peak, head_weight] = cycles[number];
-  const double within = cycles_done - static_cast<double>(number);
-  if (within < kWarmUp) return {peak * std::max(within / kWarmUp, 0.02), head_weight};
-  return {peak * 0.5 * (1 + std::cos(std::numbers::pi * (within - kWarmUp) / (1 - kWarmUp))), head_weight};
+// Rises in a line, falls as a cosine (Smith, Topin, "Super-convergence", 2018).
+double rate_at(double progress, double peak) {
+  if (progress < kWarmUp) return peak * std::max(progress / kWarmUp, 0.02);
+  return peak * 0.5 * (1 + std::cos(std::numbers::pi * (progress - kWarmUp) / (1 - kWarmUp)));
 }
 
 // Running means and variances follow the batches, not a gradient.
@@ -112,13 +101,12 @@ double run_epoch(const Run& run, unsigned epoch) {
     const double done = epoch + static_cast<double>(batch) / static_cast<double>(batches);
     const at::Tensor chosen = order.narrow(0, batch * size, size);
     const at::Tensor images = run.recipe.distort(run.training.images.index_select(0, chosen), generator);
-    const Pace pace = pace_at(done / run.settings.epochs, run.recipe.cycles);
     const at::Tensor loss = [&] {
       const MixedPrecision precision(run.recipe.mixed_precision);
-      return joint_loss(run.network.body(), images, run.labels.index_select(0, chosen), pace.head_weight);
+      return joint_loss(run.network.body(), images, run.labels.index_select(0, chosen), run.recipe.head_weight);
     }();
     loss.backward();
-    run.optimizer.step(pace.rate);
+    run.optimizer.step(rate_at(done / run.settings.epochs, run.recipe.peak_rate));
     loss_sum += loss.item<double>();
   }
   return loss_sum / static_cast<double>(batches);

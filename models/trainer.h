@@ -18,16 +18,11 @@
 
 namespace twinfer {
 
-// The learning rate rises once and falls to zero.
-struct TrainingCycle {
-  double peak_rate = 0;
-  double head_weight = 1;  // of a head's loss, where the final exit's has 1
-};
-
 struct TrainingRecipe {
-  unsigned epochs = 1;                // unless the user says another number
-  long batch = 1;                     // samples a step
-  std::vector<TrainingCycle> cycles;  // in order, each an equal part of the epochs; at least one
+  unsigned epochs = 1;     // unless the user says another number
+  long batch = 1;          // samples a step
+  double peak_rate = 0;    // of learning: it rises once and falls to zero
+  double head_weight = 1;  // of a head's loss, where the final exit's has 1
   // Convolutions and linear layers in bfloat16, weights and sums in float32: 2.5
   // times as fast where the CPU has the instructions for it.
   bool mixed_precision = false;
@@ -38,14 +33,14 @@ struct TrainingRecipe {
 
 struct TrainingSettings {
   std::uint64_t seed = 1;
-  unsigned epochs = 15;
+  unsigned epochs = 1;
   unsigned threads = 1;                   // small layers gain little from more
   std::filesystem::path checkpoint = {};  // written after every epoch, taken up if it is there; empty: none
 };
 
 struct EpochReport {
   unsigned epoch = 0;  // from 1
-  double loss = 0;     // mean over the epoch, summed over the exits
+  double loss = 0;     // mean over the epoch of the weighted sum over the exits
 };
 
 // Throws InputError if epochs or threads are 0, if there are fewer images than a

@@ -43,9 +43,8 @@ at::Tensor turn_scale_shift(const at::Tensor& images, at::Generator& generator) 
 
 // He et al., "Deep residual learning for image recognition", CVPR 2016, section
 // 4.2: mirrored in half of the cases, shifted by up to four pixels.
-at::Tensor mirror_and_shift(const at::Tensor& pixels, at::Generator& generator) {
+at::Tensor mirror_and_shift(const at::Tensor& images, at::Generator& generator) {
   constexpr long kMargin = 4;
-  const at::Tensor images = network_input(pixels);
   const long count = images.size(0);
   const long height = images.size(2);
   const long width = images.size(3);
@@ -63,10 +62,29 @@ at::Tensor mirror_and_shift(const at::Tensor& pixels, at::Generator& generator) 
   return picked.permute({0, 3, 1, 2});
 }
 
+// A square at a random place takes the mean colour (DeVries, Taylor, "Improved
+// regularization of convolutional neural networks with cutout", 2017).
+at::Tensor hide_square(const at::Tensor& images, at::Generator& generator) {
+  constexpr long kSide = 8;
+  const long count = images.size(0);
+  const auto inside = [&](long length) {
+    const at::Tensor from = at::randint(1 - kSide, length, {count, 1}, generator);
+    const at::Tensor at = at::arange(length).unsqueeze(0);
+    return at.ge(from).logical_and(at.lt(from + kSide));
+  };
+  const at::Tensor rows = inside(images.size(2)).view({count, 1, -1, 1});
+  const at::Tensor columns = inside(images.size(3)).view({count, 1, 1, -1});
+  return images.masked_fill(rows.logical_and(columns), 0);
+}
+
+at::Tensor mirror_shift_hide(const at::Tensor& pixels, at::Generator& generator) {
+  return hide_square(mirror_and_shift(network_input(pixels), generator), generator);
+}
+
 TrainingRecipe digits_recipe() {
   return {.epochs = 15,
           .batch = 32,
-          .cycles = {{.peak_rate = 2e-3, .head_weight = 1}},
+          .peak_rate = 2e-3,
           .mixed_precision = false,
           .optimizer = [](const TensorList& parameters) { return make_adamw(parameters, 0.01); },
           .distort = turn_scale_shift};
@@ -74,12 +92,13 @@ TrainingRecipe digits_recipe() {
 
 TrainingRecipe cifar10_recipe() {
   // Equal weights would cost the final exit.
-  return {.epochs = 24,
+  return {.epochs = 40,
           .batch = 128,
-          .cycles = {{.peak_rate = 0.1, .head_weight = 0.3}, {.peak_rate = 0.05, .head_weight = 0.1}},
+          .peak_rate = 0.1,
+          .head_weight = 0.2,
           .mixed_precision = true,
           .optimizer = [](const TensorList& parameters) { return make_nesterov(parameters, 0.9, 5e-4); },
-          .distort = mirror_and_shift};
+          .distort = mirror_shift_hide};
 }
 
 }  // namespace
