@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "core/error.h"
+#include "core/whole_file.h"
 
 namespace twinfer {
 namespace {
@@ -107,27 +108,11 @@ FileTable read_table(const std::filesystem::path& file, const std::vector<std::s
 }
 
 void write_table(const FileTable& table, const std::filesystem::path& file) {
-  std::filesystem::path beside = file;
-  beside += ".part";
-  {
-    std::ofstream out(beside, std::ios::binary);
-    for (const auto& [key, value] : table.metadata) out << "# " << key << ": " << value << '\n';
-    out << "# rows: " << table.rows.size() << '\n' << join(table.columns) << '\n';
-    for (const auto& row : table.rows) out << join(row) << '\n';
-    out.flush();
-    if (!out) {
-      std::error_code ignored;
-      std::filesystem::remove(beside, ignored);
-      throw InputError(file, "", "", "cannot be written");
-    }
-  }
-  std::error_code error;
-  std::filesystem::rename(beside, file, error);
-  if (error) {
-    std::error_code ignored;
-    std::filesystem::remove(beside, ignored);
-    throw InputError(file, "", "", "cannot be written: " + error.message());
-  }
+  std::string text;
+  for (const auto& [key, value] : table.metadata) text += "# " + key + ": " + value + "\n";
+  text += "# rows: " + std::to_string(table.rows.size()) + "\n" + join(table.columns) + "\n";
+  for (const auto& row : table.rows) text += join(row) + "\n";
+  write_whole_file(file, text);
 }
 
 std::string format_number(double value) {

@@ -9,6 +9,7 @@
 #include <torch/csrc/jit/serialization/pickle.h>
 
 #include "core/error.h"
+#include "core/whole_file.h"
 
 namespace twinfer {
 namespace {
@@ -44,19 +45,7 @@ void write_tensors(const TensorList& tensors, const std::filesystem::path& file)
   c10::Dict<std::string, at::Tensor> dictionary;
   for (const auto& [name, tensor] : tensors) dictionary.insert(name, tensor.detach());
   const std::vector<char> bytes = torch::jit::pickle_save(dictionary);
-
-  std::filesystem::path beside = file;
-  beside += ".part";
-  std::ofstream out(beside, std::ios::binary);
-  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  out.close();
-  std::error_code error;
-  if (out) std::filesystem::rename(beside, file, error);
-  if (!out || error) {
-    std::error_code ignored;
-    std::filesystem::remove(beside, ignored);
-    throw InputError(file, "", "", "cannot be written");
-  }
+  write_whole_file(file, {bytes.data(), bytes.size()});
 }
 
 }  // namespace twinfer

@@ -9,8 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/whole_file.h"
 #include "report/summary.h"
-#include "report/whole_file.h"
 
 namespace twinfer {
 namespace {

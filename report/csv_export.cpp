@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
-#include "report/whole_file.h"
+#include "core/whole_file.h"
 
 namespace twinfer {
 namespace {

@@ -1,8 +1,9 @@
-#include "report/whole_file.h"
+#include "core/whole_file.h"
 
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <string>
 #include <system_error>
 
 #include <unistd.h>
@@ -11,12 +12,12 @@
 
 namespace twinfer {
 
-void write_whole_file(const std::filesystem::path& file, const std::string& text) {
+void write_whole_file(const std::filesystem::path& file, std::string_view bytes) {
   std::filesystem::path part = file;
   part += "." + std::to_string(getpid()) + ".part";
   errno = 0;
   std::ofstream out(part, std::ios::binary);
-  out << text << std::flush;
+  out << bytes << std::flush;
   out.close();
   std::error_code failed;
   std::string reason;
@@ -27,7 +28,7 @@ void write_whole_file(const std::filesystem::path& file, const std::string& text
   }
   if (reason.empty()) return;
   std::filesystem::remove(part, failed);
-  throw InputError(file.string(), "", "", "cannot be written (" + reason + ")");
+  throw InputError(file, "", "", "cannot be written (" + reason + ")");
 }
 
 }  // namespace twinfer
