@@ -15,13 +15,14 @@ namespace {
 
 const CommandHelp kHelp{
     "twinfer model",
-    "Shows the networks, derives their layer graphs, imports TorchScript, trains `digits` and records "
-    "its exits.",
+    "Shows the networks, derives their layer graphs, imports TorchScript, trains `digits` and "
+    "`cifar10-branchy`, and records exits.",
     {{"action"}, {"name-or-file", false}},
     {"twinfer model list", "twinfer model show resnet50 --input 1x3x64x64",
      "twinfer model graph alexnet --out models/graphs/alexnet.csv",
      "twinfer model import resnet18.pt --input 1x3x224x224 --name my-resnet18", "twinfer model train digits --seed 1",
-     "twinfer model trace digits"}};
+     "twinfer model train cifar10-branchy --data DIR --checkpoint run.pt",
+     "twinfer model trace cifar10-branchy --data DIR"}};
 
 std::string chosen_name(const cxxopts::ParseResult& arguments) {
   if (arguments.count("name-or-file") == 0)

@@ -50,6 +50,8 @@ void check_fits(const LabelledImages& data, const Network& network, const std::f
 LabelledImages load_part(const Network& network, ImagePart part, const cxxopts::ParseResult& arguments) {
   const std::string& model = network.graph().model();
   if (has_own_data(model)) {
+    if (arguments.count("data") > 0)
+      throw InputError("", "--data", arguments["data"].as<std::string>(), model + " has its own data");
     DataSplit split = load_digits(digits_file(chosen_models(arguments)));
     return part == ImagePart::kTraining ? std::move(split.training) : std::move(split.held_out);
   }
@@ -61,7 +63,7 @@ LabelledImages load_part(const Network& network, ImagePart part, const cxxopts::
 
 LabelledImages load_held_out(const Network& network, const cxxopts::ParseResult& arguments) {
   LabelledImages data = load_part(network, ImagePart::kTest, arguments);
-  if (data.images.scalar_type() == at::kByte) data.images = network_input(data.images);
+  data.images = network_input(data.images);
   return data;
 }
 
@@ -145,9 +147,9 @@ int train_model(const std::string& model, const cxxopts::ParseResult& arguments)
 }
 
 int trace_model(const std::string& model, const cxxopts::ParseResult& arguments) {
-  recipe_of(model);
+  constexpr std::uint64_t kReplaced = 1;  // the weights that this seed gives
   const TrainedFiles files = files_of(model, chosen_models(arguments));
-  Network network = make_network(model, default_input_shape(model), 1);
+  Network network = make_network(model, default_input_shape(model), kReplaced);
   load_weights(network, files.weights);
   record(network, load_held_out(network, arguments), files.trace);
   fmt::print("Trace: {}\n", files.trace.string());

@@ -1,5 +1,5 @@
 // Several operators as one layer, for networks whose published cut positions
-// leave blocks whole.
+// leave blocks whole. For inference only: its batch norms keep their statistics.
 #pragma once
 
 #include <string>

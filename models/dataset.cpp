@@ -113,18 +113,28 @@ InputSource::InputSource(const std::string& model, const std::filesystem::path& 
       throw InputError(model, "input shape", format_shape(shape),
                        "must be " + format_shape(default_input_shape(model)));
     data_ = parse_digits(digits_file(models_dir));
+    if (!data_dir.empty()) throw InputError("", "data", data_dir, model + " has its own, in " + models_dir.string());
   } else if (!data_dir.empty()) {
     data_ = load_images(data_dir, ImagePart::kTest);
     check_image_shape(data_, shape, model, data_dir);
   }
 }
 
+void InputSource::check_sample(std::uint64_t sample) const {
+  if (sample >= data_.labels.size())
+    throw InputError("", "sample", std::to_string(sample), "must be below " + std::to_string(data_.labels.size()));
+}
+
+std::optional<int> InputSource::label(std::uint64_t sample) const {
+  if (!data_.images.defined()) return std::nullopt;
+  check_sample(sample);
+  return data_.labels[sample];
+}
+
 at::Tensor InputSource::input(std::uint64_t sample) const {
   if (data_.images.defined()) {
-    if (sample >= data_.labels.size())
-      throw InputError("", "sample", std::to_string(sample), "must be below " + std::to_string(data_.labels.size()));
-    const at::Tensor image = data_.images.narrow(0, static_cast<long>(sample), 1);
-    return image.scalar_type() == at::kByte ? network_input(image) : image;
+    check_sample(sample);
+    return network_input(data_.images.narrow(0, static_cast<long>(sample), 1));
   }
   at::Generator generator = at::detail::createCPUGenerator(random_bits(seed_, RandomStream::kTensor, sample));
   return at::empty(shape_, at::kFloat).normal_(0, 1, generator);

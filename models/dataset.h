@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,8 +46,12 @@ class InputSource {
   InputSource(const std::string& model, const std::filesystem::path& models_dir, const std::vector<long>& shape,
               std::uint64_t seed, const std::filesystem::path& data_dir = {});
   [[nodiscard]] at::Tensor input(std::uint64_t sample) const;  // batch 1; `sample` is the data set's id
+  // The class of a sample; nothing where inputs are drawn at random.
+  [[nodiscard]] std::optional<int> label(std::uint64_t sample) const;
 
  private:
+  void check_sample(std::uint64_t sample) const;
+
   std::vector<long> shape_;
   std::uint64_t seed_;
   LabelledImages data_;  // empty without a data set

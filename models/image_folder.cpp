@@ -1,6 +1,7 @@
 // Folders of image files, one folder a class, read with OpenCV as colour images.
 // All must be of one size: nothing is scaled.
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include <ATen/ops/empty.h>
@@ -18,13 +19,19 @@ using Path = std::filesystem::path;
 constexpr std::size_t kLargestFile = std::size_t{1} << 20;
 constexpr std::size_t kMostClasses = 1000;
 
-std::vector<Path> sorted_entries(const Path& dir, bool folders) {
-  static const std::set<std::string> kImages{".jpg", ".jpeg", ".png", ".bmp"};
-  std::vector<Path> entries;
+bool is_image(const Path& file) {
+  static const std::set<std::string> kExtensions{".jpg", ".jpeg", ".png", ".bmp"};
+  std::string extension = file.extension();
+  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  return kExtensions.contains(extension);
+}
+
+std::vector<Path> sorted_images(const Path& dir) {
+  std::vector<Path> images;
   for (const auto& entry : std::filesystem::directory_iterator(dir))
-    if (folders ? entry.is_directory() : kImages.contains(entry.path().extension())) entries.push_back(entry.path());
-  std::ranges::sort(entries);
-  return entries;
+    if (is_image(entry.path())) images.push_back(entry.path());
+  std::ranges::sort(images);
+  return images;
 }
 
 struct File {
@@ -33,14 +40,14 @@ struct File {
 };
 
 std::vector<File> list_files(const Path& dir) {
-  const std::vector<Path> classes = sorted_entries(dir, true);
+  const std::vector<std::string> classes = class_names(dir);
   if (classes.empty()) throw InputError(dir, "", "", "holds no folder of a class");
   if (classes.size() > kMostClasses)
     throw InputError(dir, "classes", std::to_string(classes.size()), "must be at most " + std::to_string(kMostClasses));
   std::vector<File> files;
   for (std::size_t label = 0; label < classes.size(); ++label) {
-    const std::vector<Path> images = sorted_entries(classes[label], false);
-    if (images.empty()) throw InputError(classes[label], "", "", "holds no image");
+    const std::vector<Path> images = sorted_images(dir / classes[label]);
+    if (images.empty()) throw InputError(dir / classes[label], "", "", "holds no image");
     for (const Path& image : images) files.push_back({image, static_cast<int>(label)});
     if (files.size() > kMostImages)
       throw InputError(dir, "images", "", "must be at most " + std::to_string(kMostImages));
@@ -80,6 +87,14 @@ void copy_planes(const cv::Mat& image, std::uint8_t* planes) {
 }
 
 }  // namespace
+
+std::vector<std::string> class_names(const Path& dir) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(dir))
+    if (entry.is_directory()) names.push_back(entry.path().filename());
+  std::ranges::sort(names);
+  return names;
+}
 
 LabelledImages load_image_folder(const Path& dir) {
   const std::vector<File> files = list_files(dir);

@@ -25,13 +25,23 @@ std::vector<Path> cifar10_files(const Path& dir, ImagePart part) {
   return files;
 }
 
+// A class that one part lacks would shift the numbers of those after it.
+void check_same_classes(const Path& dir) {
+  if (!std::filesystem::is_directory(dir / "train") || !std::filesystem::is_directory(dir / "test")) return;
+  if (class_names(dir / "train") != class_names(dir / "test"))
+    throw InputError(dir, "classes", "", "train/ and test/ must have folders of the same names");
+}
+
 }  // namespace
 
 LabelledImages load_images(const Path& dir, ImagePart part) {
   const bool test = part == ImagePart::kTest;
   if (!std::filesystem::is_directory(dir)) throw InputError(dir, "", "", "is no folder");
   const Path classes = dir / (test ? "test" : "train");
-  if (std::filesystem::is_directory(classes)) return load_image_folder(classes);
+  if (std::filesystem::is_directory(classes)) {
+    check_same_classes(dir);
+    return load_image_folder(classes);
+  }
   if (const auto files = cifar10_files(dir, part); std::filesystem::exists(files.front())) return load_cifar10(files);
   if (const Path file = dir / (test ? "test.bin" : "train.bin"); std::filesystem::exists(file))
     return load_cifar100(file);

@@ -1,5 +1,5 @@
 // Labelled images from the data sets that users have on disk. Every reader checks
-// every size and class, and reads no more than its limits.
+// every size and class, and keeps no more than its limits.
 //
 //   image folder  DIR/{train,test}/CLASS/*.{jpg,jpeg,png,bmp}, classes in the order of their names
 //   CIFAR-10      DIR/data_batch_1.bin .. _5.bin and test_batch.bin
@@ -8,6 +8,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "models/dataset.h"
@@ -21,7 +22,8 @@ enum class ImagePart { kTraining, kTest };
 // wrong, or DIR if it holds none of these.
 LabelledImages load_images(const std::filesystem::path& dir, ImagePart part);
 
-// The readers behind it.
+// The readers behind it. A class is a folder's place among these names.
+std::vector<std::string> class_names(const std::filesystem::path& dir);
 LabelledImages load_image_folder(const std::filesystem::path& dir);
 LabelledImages load_cifar10(const std::vector<std::filesystem::path>& files);
 LabelledImages load_cifar100(const std::filesystem::path& file);

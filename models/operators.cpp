@@ -35,11 +35,11 @@ at::Tensor small_bias(WeightSource& weights, long size, long fan_in) {
   return weights.uniform({size}, 1.0 / std::sqrt(static_cast<double>(fan_in)));
 }
 
-Flops per_output(const at::Tensor& output, double work) { return Flops(work * static_cast<double>(output.numel())); }
-
 std::array<long, 2> sides(const Extent& extent) { return {extent.height, extent.width}; }
 
 }  // namespace
+
+Flops per_output(const at::Tensor& output, double work) { return Flops(work * static_cast<double>(output.numel())); }
 
 at::Tensor WeightSource::uniform(const std::vector<long>& shape, double bound) {
   at::Generator generator = at::detail::createCPUGenerator(random_bits(seed_, RandomStream::kWeights, drawn_++));

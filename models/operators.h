@@ -46,6 +46,9 @@ class WeightSource {
 // What makes an operator once the tensors that it reads are known.
 using OperatorRecipe = std::function<Operator(const Tensors& inputs, WeightSource& weights)>;
 
+// `work` floating-point operations for every element of `output`.
+Flops per_output(const at::Tensor& output, double work);
+
 // One number stands for a square.
 struct Extent {
   constexpr Extent(long side) : height(side), width(side) {}

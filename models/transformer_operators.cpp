@@ -19,8 +19,6 @@ namespace {
 
 constexpr double kEmbeddingBound = 0.035;  // a standard deviation of 0.02, as ViT has it
 
-Flops per_output(const at::Tensor& output, double work) { return Flops(work * static_cast<double>(output.numel())); }
-
 // One of q, k, v (0, 1, 2) as batch x heads x tokens x features of a head.
 at::Tensor heads_of(const at::Tensor& projections, long which, long heads) {
   const long features = projections.size(2) / 3;

@@ -139,6 +139,23 @@ TEST_CASE("an image folder has a class for each folder in the order of their nam
   CHECK(pixel(data, 2, 2, 0, 1) == 255);
 }
 
+TEST_CASE("an image's extension may be in capitals") {
+  const TemporaryFolder folder;
+  folder.write("test/ant/1.BMP", kRedBlue);
+  CHECK(load_images(folder.path(), ImagePart::kTest).labels.size() == 1);
+}
+
+TEST_CASE("training and test folders of other classes are refused") {
+  const TemporaryFolder folder;
+  folder.write("train/ant/1.bmp", kRedBlue);
+  folder.write("train/bee/1.bmp", kRedBlue);
+  folder.write("test/ant/1.bmp", kRedBlue);
+  const std::string message =
+      folder.path().string() + ": classes: train/ and test/ must have folders of the same names";
+  CHECK(complaint(folder) == message);
+  CHECK(complaint(folder, ImagePart::kTraining) == message);
+}
+
 TEST_CASE("image folders with bad images, or none, are refused by name") {
   const TemporaryFolder folder;
   std::filesystem::create_directories(folder / "test");

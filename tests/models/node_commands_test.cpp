@@ -106,6 +106,7 @@ TEST_CASE("training refuses a folder without the data") {
   std::filesystem::create_directories(world.folder.path() / "zoo");
   CHECK(world.complaint({"model", "train", "digits", "--models", "zoo"}) == "zoo/data/digits.csv.gz: cannot be read");
   CHECK_FALSE(world.has("zoo/weights"));
+  CHECK(world.complaint({"model", "train", "digits", "--data", "x"}) == "--data: `x`: digits has its own data");
   const std::string data = "data";
   CHECK(world.complaint({"model", "train", "cifar10-branchy", "--data", data, "--models", "zoo"}) ==
         data + ": is no folder");

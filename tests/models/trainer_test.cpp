@@ -150,8 +150,12 @@ TEST_CASE("training moves the running statistics of batch norm, and evaluation t
   // one image alone has no batch to normalise by, and changes nothing
   const at::Tensor one = network_input(few_colours().images.narrow(0, 3, 1));
   const at::Tensor after = running_mean();
-  CHECK(at::equal(network.forward(one), network.forward(one)));
+  const at::Tensor output = network.forward(one);
   CHECK(at::equal(after, running_mean()));
+  // and what was kept decides: another mean, another output
+  for (const auto& [name, tensor] : network.state())
+    if (name == "unit1.stem.bn.running_mean") at::Tensor(tensor).add_(1);
+  CHECK_FALSE(at::equal(output, network.forward(one)));
 }
 
 TEST_CASE("a checkpoint of another run is refused and changes nothing") {
@@ -163,6 +167,8 @@ TEST_CASE("a checkpoint of another run is refused and changes nothing") {
         file + ": seed: `4`: the checkpoint is of a run with 3");
   CHECK(complaint({.seed = 3, .epochs = 2, .checkpoint = file}) ==
         file + ": epochs: `2`: the checkpoint is of a run with 1");
+  CHECK(complaint({.seed = 3, .epochs = 1, .threads = 2, .checkpoint = file}) ==
+        file + ": threads: `2`: the checkpoint is of a run with 1");
 
   Network other = make_network("cifar10-branchy", default_input_shape("cifar10-branchy"), 5);
   const Network untouched = make_network("cifar10-branchy", default_input_shape("cifar10-branchy"), 5);
