@@ -54,22 +54,30 @@ ExitSettings same_everywhere(const LayerGraph& graph, double threshold) {
   return settings;
 }
 
-// The plan whose latency is shown: made with every head asked.
+// Whose exits, and where a latency is asked for, by whose plan.
+struct Question {
+  LayerGraph graph;
+  ExitTrace trace;
+  std::optional<Scenario> scenario;
+  std::string policy;
+};
+
 struct PricedPlan {
   std::string description;
   ExitPrices prices;
 };
 
-PricedPlan price_plan(const std::string& file, const std::string& model, const cxxopts::ParseResult& arguments) {
-  Scenario scenario = load_scenario(file, read_platform);
-  if (scenario.model != model) throw InputError(file, "model", scenario.model, "MODEL is " + model);
-  scenario.exits = same_everywhere(scenario.graph, 1);
-  const std::string policy =
-      arguments.count("policy") > 0 ? arguments["policy"].as<std::string>() : scenario.policies.front();
+// The plan that the policy makes when these thresholds are set.
+std::optional<PricedPlan> price_plan(const Question& question, const ExitSettings& settings) {
+  if (!question.scenario) return std::nullopt;
+  Scenario scenario = *question.scenario;
+  scenario.exits = settings;
   const CostModel cost(scenario.graph, scenario.platform, scenario.profiles);
-  const Plan plan = make_plan(scenario, cost, policy);
-  return {fmt::format("{} {} in {}", policy, describe(plan.stages, scenario.platform), file),
-          latency_prices(make_problem(scenario, cost), plan.stages)};
+  const Plan plan = make_plan(scenario, cost, question.policy);
+  if (plan.exits) throw InputError("", "--policy", question.policy, "chooses thresholds itself; see `twinfer plan`");
+  return PricedPlan{
+      fmt::format("{} {} in {}", question.policy, describe(plan.stages, scenario.platform), scenario.file),
+      latency_prices(make_problem(scenario, cost), plan.stages)};
 }
 
 std::filesystem::path models_folder(const cxxopts::ParseResult& arguments) {
@@ -92,18 +100,67 @@ ExitTrace load_trace(const std::filesystem::path& models, const LayerGraph& grap
   return load_exit_trace(file, graph);
 }
 
-std::vector<ExitLine> lines_of(const ExitReport& report, const std::vector<ExitSettings>& choices) {
-  const ExitPrices work = work_prices(report.graph);
-  std::vector<ExitLine> lines;
-  for (const ExitSettings& settings : choices) {
-    const auto policy = make_exit_policy(settings);
-    ExitOutcome outcome = evaluate_exits(report.trace, *policy);
-    const double flops = mean_price(work, policy->active_heads(), outcome.shares);
-    std::optional<double> latency_s;
-    if (report.latency) latency_s = mean_price(*report.latency, policy->active_heads(), outcome.shares);
-    lines.push_back({settings, std::move(outcome), flops, latency_s});
+Question read_question(const cxxopts::ParseResult& arguments) {
+  const auto model = arguments["model"].as<std::string>();
+  if (arguments.count("scenario") == 0) {
+    const std::filesystem::path models = models_folder(arguments);
+    const LayerGraph graph = load_graph(models, model);
+    return {graph, load_trace(models, graph), std::nullopt, ""};
   }
+  const auto file = arguments["scenario"].as<std::string>();
+  Scenario scenario = load_scenario(file, read_platform);
+  if (scenario.model != model) throw InputError(file, "model", scenario.model, "MODEL is " + model);
+  if (!scenario.trace) throw InputError(file, "model", model, "has no recorded exits");
+  std::string policy =
+      arguments.count("policy") > 0 ? arguments["policy"].as<std::string>() : scenario.policies.front();
+  return {scenario.graph, *scenario.trace, std::move(scenario), std::move(policy)};
+}
+
+ExitLine line_of(const Question& question, const ExitSettings& settings) {
+  const auto policy = make_exit_policy(settings);
+  ExitLine line{settings, evaluate_exits(question.trace, *policy), 0, std::nullopt, ""};
+  line.mean_flops = mean_price(work_prices(question.graph), policy->active_heads(), line.outcome.shares);
+  if (const std::optional<PricedPlan> plan = price_plan(question, settings)) {
+    line.mean_latency_s = mean_price(plan->prices, policy->active_heads(), line.outcome.shares);
+    line.plan = plan->description;
+  }
+  return line;
+}
+
+// A plan depends on the heads that are asked, and which are worth asking on the
+// plan. So the plan is made again for the thresholds chosen, until it stays.
+ExitLine cheapest_line(const Question& question, double min_accuracy) {
+  constexpr int kMostRounds = 8;
+  const auto cost = [](const ExitLine& line) { return line.mean_latency_s.value_or(line.mean_flops); };
+  std::optional<ExitLine> best;
+  ExitSettings settings = same_everywhere(question.graph, 1);
+  for (int round = 0; round < kMostRounds; ++round) {
+    const std::optional<PricedPlan> plan = price_plan(question, settings);
+    const ExitPrices prices = plan ? plan->prices : work_prices(question.graph);
+    settings = choose_thresholds(question.trace, prices, min_accuracy).settings;
+    ExitLine line = line_of(question, settings);
+    const bool stays = !plan || line.plan == plan->description;
+    if (!best || cost(line) < cost(*best)) best = std::move(line);
+    if (stays) break;
+  }
+  return *best;
+}
+
+std::vector<ExitLine> lines_of(const Question& question, const cxxopts::ParseResult& arguments) {
+  if (arguments.count("min-accuracy") > 0) return {cheapest_line(question, arguments["min-accuracy"].as<double>())};
+  std::vector<ExitLine> lines;
+  for (const double threshold : parse_thresholds(arguments["thresholds"].as<std::string>()))
+    lines.push_back(line_of(question, same_everywhere(question.graph, threshold)));
   return lines;
+}
+
+void check_options(const cxxopts::ParseResult& arguments) {
+  const auto given = [&](const char* option) { return arguments.count(option) > 0; };
+  if (given("policy") && !given("scenario")) throw UsageError("--policy needs --scenario; see `twinfer exits --help`");
+  if (given("models") && given("scenario"))
+    throw UsageError("--models and --scenario exclude each other; see `twinfer exits --help`");
+  if (given("thresholds") && given("min-accuracy"))
+    throw UsageError("--thresholds and --min-accuracy exclude each other; see `twinfer exits --help`");
 }
 
 }  // namespace
@@ -120,28 +177,9 @@ int run_exits(int argc, char** argv) {
       "json", "Print JSON in place of the table");
   const auto arguments = parse_command(kHelp, options, argc, argv);
   if (!arguments) return 0;
-  if (arguments->count("policy") > 0 && arguments->count("scenario") == 0)
-    throw UsageError("--policy needs --scenario; see `twinfer exits --help`");
-
-  const auto model = (*arguments)["model"].as<std::string>();
-  const std::filesystem::path models = models_folder(*arguments);
-  const LayerGraph graph = load_graph(models, model);
-  ExitReport report{graph, load_trace(models, graph), "", std::nullopt, {}};
-  if (arguments->count("scenario") > 0) {
-    PricedPlan priced = price_plan((*arguments)["scenario"].as<std::string>(), model, *arguments);
-    report.plan = std::move(priced.description);
-    report.latency = std::move(priced.prices);
-  }
-
-  std::vector<ExitSettings> choices;
-  if (arguments->count("min-accuracy") > 0) {
-    const ExitPrices prices = report.latency ? *report.latency : work_prices(graph);
-    choices.push_back(choose_thresholds(report.trace, prices, (*arguments)["min-accuracy"].as<double>()).settings);
-  } else {
-    for (const double threshold : parse_thresholds((*arguments)["thresholds"].as<std::string>()))
-      choices.push_back(same_everywhere(graph, threshold));
-  }
-  report.lines = lines_of(report, choices);
+  check_options(*arguments);
+  const Question question = read_question(*arguments);
+  const ExitReport report{question.graph, question.trace, lines_of(question, *arguments)};
   fmt::print("{}", arguments->count("json") > 0 ? exits_json(report) : exits_table(report));
   return 0;
 }

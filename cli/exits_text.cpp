@@ -62,7 +62,8 @@ std::string exits_table(const ExitReport& report) {
   for (ExitId exit = 0; exit <= report.graph.exit_heads().size(); ++exit)
     columns.push_back({report.graph.exit_name(exit), false, "Share of samples (%)"});
   columns.push_back({"Mean work (MFLOP)"});
-  if (report.latency) columns.push_back({"Mean latency (ms)"});
+  const ExitLine& first = report.lines.front();
+  if (first.mean_latency_s) columns.push_back({"Mean latency (ms)"});
   Table table(columns);
   for (const ExitLine& line : report.lines) {
     std::vector<std::string> cells{thresholds_text(report.graph, line.settings), percent(line.outcome.accuracy)};
@@ -73,7 +74,7 @@ std::string exits_table(const ExitReport& report) {
   }
   std::string text = fmt::format("{}, {} recorded samples; accuracy of each exit alone (%): {}\n", report.graph.model(),
                                  report.trace.samples.size(), each_exit_text(report));
-  if (report.latency) text += fmt::format("Latency of single requests, plan {}\n", report.plan);
+  if (first.mean_latency_s) text += fmt::format("Latency of single requests, plan {}\n", first.plan);
   text += "\n" + table.text();
   if (report.lines.size() == 1) text += "\n" + settings_yaml(report.graph, report.lines[0].settings) + "\n";
   return text;
@@ -84,7 +85,7 @@ std::string exits_json(const ExitReport& report) {
                     {"samples", report.trace.samples.size()},
                     {"plan", nullptr},
                     {"settings", ordered_json::array()}};
-  if (report.latency) json["plan"] = report.plan;
+  if (!report.lines.front().plan.empty()) json["plan"] = report.lines.front().plan;
   for (const ExitLine& line : report.lines) json["settings"].push_back(line_json(report.graph, line));
   return json.dump(2) + "\n";
 }

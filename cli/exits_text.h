@@ -14,14 +14,13 @@ struct ExitLine {
   ExitOutcome outcome;
   double mean_flops = 0;
   std::optional<double> mean_latency_s;  // nothing without a plan
+  std::string plan;                      // that the policy makes with these settings
 };
 
 struct ExitReport {
   LayerGraph graph;
   ExitTrace trace;
-  std::string plan;  // empty without one
-  std::optional<ExitPrices> latency;
-  std::vector<ExitLine> lines;
+  std::vector<ExitLine> lines;  // at least one; all heads asked, or a line alone, so one plan
 };
 
 // A row a setting, and where there is only one, its thresholds as a scenario takes them.

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "policies/partition_policy.h"
+#include "policies/exit_policy.h"
 #include "policies/sensitivity.h"
 #include "report/table.h"
 
@@ -16,8 +16,8 @@ namespace {
 using nlohmann::ordered_json;
 
 PlanCost cost_of(const PlannedScenario& planned, const Plan& plan) {
-  const Problem problem = make_problem(planned.scenario, planned.cost);
-  return plan_cost(planned.cost, plan.stages, problem.source, problem.active_heads);
+  const auto exits = make_exit_policy(exits_of(planned.scenario, plan));
+  return plan_cost(planned.cost, plan.stages, planned.scenario.source, exits->active_heads());
 }
 
 std::string way(const Platform& platform, DeviceId from, DeviceId to) {
@@ -145,16 +145,21 @@ ordered_json plan_json(const PlannedScenario& planned, const Plan& plan) {
   ordered_json candidates = ordered_json::array();
   for (const Candidate& candidate : plan.candidates)
     candidates.push_back({{"plan", candidate.description}, {"cost", candidate.cost.si()}});
-  return {{"policy", plan.policy},
-          {"plan", describe(plan.stages, platform)},
-          {"predicted_latency_s", plan.predicted_latency.si()},
-          {"bottleneck_s", plan.bottleneck.si()},
-          {"bottleneck_at", plan.bottleneck_at},
-          {"stages", std::move(stages)},
-          {"result_s", cost.result.sending().si()},
-          {"objective", plan.objective},
-          {"why", plan.why},
-          {"candidates", std::move(candidates)}};
+  ordered_json thresholds = ordered_json::object();
+  for (const auto& [head, threshold] : exits_of(planned.scenario, plan).thresholds)
+    thresholds[graph.exit_name(head)] = threshold;
+  return {
+      {"policy", plan.policy},
+      {"plan", describe(plan.stages, platform)},
+      {"predicted_latency_s", plan.predicted_latency.si()},
+      {"bottleneck_s", plan.bottleneck.si()},
+      {"bottleneck_at", plan.bottleneck_at},
+      {"stages", std::move(stages)},
+      {"exits", {{"rule", to_string(exits_of(planned.scenario, plan).rule)}, {"thresholds", std::move(thresholds)}}},
+      {"result_s", cost.result.sending().si()},
+      {"objective", plan.objective},
+      {"why", plan.why},
+      {"candidates", std::move(candidates)}};
 }
 
 }  // namespace twinfer

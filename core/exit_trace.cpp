@@ -33,6 +33,8 @@ ExitObservation parse_observation(const FileTable& table, std::size_t row) {
 
 }  // namespace
 
+bool is_right(const SampleTrace& sample, ExitId exit) { return sample.exits.at(exit).predicted == sample.true_class; }
+
 ExitTrace load_exit_trace(const std::filesystem::path& file, const LayerGraph& graph) {
   const FileTable table = read_table(file, kColumns);
   const std::size_t exits = graph.exit_heads().size() + 1;

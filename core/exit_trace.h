@@ -25,6 +25,9 @@ struct SampleTrace {
   std::vector<ExitObservation> exits;  // one per head, then the final exit
 };
 
+// Whether an exit says the sample's class. REQUIRES: an observation of it.
+bool is_right(const SampleTrace& sample, ExitId exit);
+
 struct ExitTrace {
   std::string model;
   std::vector<SampleTrace> samples;

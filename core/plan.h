@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/cut.h"
+#include "core/exit_settings.h"
 #include "core/layer_graph.h"
 #include "core/platform.h"
 #include "core/units.h"
@@ -35,14 +36,15 @@ struct Candidate {
 };
 
 struct Plan {
-  std::string policy;                 // as written in the scenario: "split:3"
-  std::vector<Stage> stages;          // in order; together they hold layers 1..last once each
-  Seconds predicted_latency;          // one request alone, no exit taken, result returned
-  Seconds bottleneck;                 // slowest stage or hop: 1 / bottleneck bounds the throughput
-  std::string bottleneck_at;          // "stage 2 on jetson", "hop pi -> cloud"
-  std::string objective;              // what the policy minimised, in words
-  std::string why;                    // one sentence
-  std::vector<Candidate> candidates;  // best first; the chosen one included
+  std::string policy;                      // as written in the scenario: "split:3"
+  std::vector<Stage> stages;               // in order; together they hold layers 1..last once each
+  Seconds predicted_latency;               // one request alone, no exit taken, result returned
+  Seconds bottleneck;                      // slowest stage or hop: 1 / bottleneck bounds the throughput
+  std::string bottleneck_at;               // "stage 2 on jetson", "hop pi -> cloud"
+  std::string objective;                   // what the policy minimised, in words
+  std::string why;                         // one sentence
+  std::vector<Candidate> candidates;       // best first; the chosen one included
+  std::optional<ExitSettings> exits = {};  // thresholds that the policy chose, in place of the scenario's
 };
 
 // The position in `stages` of every layer; 0 for the input.

@@ -9,6 +9,7 @@
 #include "core/resolved_platform.h"
 #include "core/scenario.h"
 #include "core/table_file.h"
+#include "core/whole_file.h"
 
 namespace twinfer {
 namespace {
@@ -79,6 +80,7 @@ void emit_workload(YAML::Emitter& out, const Scenario& scenario) {
   out << YAML::EndMap;
   field(out, "requests", scenario.requests);
   if (scenario.deadline) field(out, "deadline_s", scenario.deadline->si());
+  if (scenario.min_accuracy) field(out, "min_accuracy", *scenario.min_accuracy);
   field(out, "seed", scenario.seed);
   field(out, "weights_seed", scenario.weights_seed);
   field(out, "threads", scenario.threads);
@@ -116,10 +118,7 @@ std::string resolved_text(const Scenario& scenario) {
 }
 
 void save_resolved_scenario(const Scenario& scenario, const std::filesystem::path& file) {
-  std::ofstream out(file, std::ios::binary);
-  out << resolved_text(scenario);
-  out.flush();
-  if (!out) throw InputError(file, "", "", "cannot be written");
+  write_whole_file(file, resolved_text(scenario));
 }
 
 }  // namespace twinfer

@@ -210,6 +210,7 @@ void read_workload(YamlFields& fields, Scenario& scenario) {
   read_scheduling(fields, scenario);
   scenario.requests = fields.count("requests", 1, kMostRequests);
   if (fields.has("deadline_s")) scenario.deadline = Seconds(fields.positive("deadline_s"));
+  if (fields.has("min_accuracy")) scenario.min_accuracy = fields.number("min_accuracy", 0, 1);
   if (fields.has("seed")) scenario.seed = fields.count("seed", 0, ~std::uint64_t{0});
   if (fields.has("weights_seed")) scenario.weights_seed = fields.count("weights_seed", 0, ~std::uint64_t{0});
   if (fields.has("threads")) scenario.threads = static_cast<unsigned>(fields.count("threads", 1, kMostThreads));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/cost_model.h"
+#include "core/exit_settings.h"
 #include "core/exit_trace.h"
 #include "core/latency_profile.h"
 #include "core/layer_graph.h"
@@ -21,16 +22,10 @@ namespace twinfer {
 
 enum class ArrivalProcess { kPeriodic, kPoisson, kClosed };
 enum class CostDraw { kMedian, kSampled };
-enum class ExitRule { kNone, kMaxSoftmax, kEntropy };
 
 struct Arrivals {
   ArrivalProcess process = ArrivalProcess::kClosed;
   double rate_hz = 0;  // of periodic and Poisson arrivals
-};
-
-struct ExitSettings {
-  ExitRule rule = ExitRule::kNone;
-  std::map<ExitId, double> thresholds;  // heads without one are not evaluated
 };
 
 struct LiveSettings {
@@ -78,6 +73,7 @@ struct Scenario {
   std::uint64_t pd_num = 0;     // requests in flight at most; 0: no limit (at least 1 if closed)
   std::string scheduling = {};  // "fifo"
   std::optional<Seconds> deadline = {};
+  std::optional<double> min_accuracy = {};  // share of right answers that `joint` keeps
   std::uint64_t seed = 1;
   unsigned threads = 1;            // per executor; profiles must have been taken at it
   std::uint64_t weights_seed = 1;  // of models without trained weights
@@ -86,6 +82,11 @@ struct Scenario {
   LiveSettings live = {};
   Gates gates = {};
 };
+
+// What a run of the plan asks its exits: what the policy chose, or else the scenario's.
+inline const ExitSettings& exits_of(const Scenario& scenario, const Plan& plan) {
+  return plan.exits ? *plan.exits : scenario.exits;
+}
 
 // Reads the platform that a scenario names: sim/ gives SimGrid's parser,
 // a resolved scenario carries its own. Throws InputError.
@@ -106,7 +107,6 @@ std::string resolved_text(const Scenario& scenario);
 void save_resolved_scenario(const Scenario& scenario, const std::filesystem::path& file);
 
 std::string to_string(ArrivalProcess process);
-std::string to_string(ExitRule rule);
 std::string to_string(CostDraw draw);
 
 }  // namespace twinfer

@@ -46,7 +46,7 @@ wire::SendCost dilated(const HopCost& cost, double dilation) {
 
 // Ways to leave a stage: each active head on it, or none of them.
 std::vector<std::optional<ExitId>> leavings(const LivePlan& live, const Stage& stage) {
-  const auto exits = make_exit_policy(live.scenario.exits);
+  const auto exits = make_exit_policy(exits_of(live.scenario, live.plan));
   std::vector<std::optional<ExitId>> ways{std::nullopt};
   for (const ExitId head : stage_work(live.scenario.graph, stage, exits->active_heads(), std::nullopt).heads)
     ways.emplace_back(head);
@@ -56,7 +56,7 @@ std::vector<std::optional<ExitId>> leavings(const LivePlan& live, const Stage& s
 // A sum of piecewise linear quantile functions with common knots is one too, so
 // seven numbers carry every draw exactly.
 wire::LeavingCost leaving_cost(const LivePlan& live, const Stage& stage, std::optional<ExitId> exit) {
-  const auto exits = make_exit_policy(live.scenario.exits);
+  const auto exits = make_exit_policy(exits_of(live.scenario, live.plan));
   const StageWork work = stage_work(live.scenario.graph, stage, exits->active_heads(), exit);
   wire::LeavingCost cost;
   if (exit) cost.set_exit(*exit);
@@ -128,13 +128,13 @@ wire::SendCost result_send_cost(const LivePlan& live, std::size_t stage) {
 
 Seconds whole_stage_cost(const LivePlan& live, std::size_t stage) {
   const Stage& at = live.plan.stages[stage];
-  const auto exits = make_exit_policy(live.scenario.exits);
+  const auto exits = make_exit_policy(exits_of(live.scenario, live.plan));
   const StageWork work = stage_work(live.scenario.graph, at, exits->active_heads(), std::nullopt);
   return hop_into(live, stage).decode + live.cost.compute(work, at.device);
 }
 
 Seconds forgiven_lateness(const LivePlan& live) {
-  const auto exits = make_exit_policy(live.scenario.exits);
+  const auto exits = make_exit_policy(exits_of(live.scenario, live.plan));
   const PlanCost cost = plan_cost(live.cost, live.plan.stages, live.scenario.source, exits->active_heads());
   const Seconds least(std::chrono::duration<double>(kWakeUp).count());
   return std::max(least, kForgivenShare * dilation_of(live.scenario) * cost.latency);
@@ -162,7 +162,7 @@ wire::Deploy make_deploy(const LivePlan& live, std::size_t stage, std::uint64_t 
   deploy.mutable_layers()->Assign(at.layers.begin(), at.layers.end());
   deploy.mutable_receives()->Assign(received.tensors.begin(), received.tensors.end());
   deploy.mutable_sends()->Assign(sent.tensors.begin(), sent.tensors.end());
-  add_exits(deploy, scenario.exits);
+  add_exits(deploy, exits_of(scenario, live.plan));
   deploy.set_scheduling(scenario.scheduling);
   deploy.set_threads(scenario.threads);
   deploy.set_timeout_s(scenario.live.timeout.si());

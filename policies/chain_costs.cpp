@@ -14,35 +14,65 @@ std::vector<Quantity> sums_before(const std::vector<Quantity>& of_layer) {
   return before;
 }
 
-}  // namespace
+// Of what cannot be, no share makes a cost.
+Seconds weighted(Seconds cost, double share) { return cost == kNever ? kNever : share * cost; }
 
-ChainCosts::ChainCosts(const Problem& problem)
-    : memory_before_(sums_before(parameters_by_layer(problem.cost.graph()))) {
-  const std::vector<Cut> cuts = full_cuts(problem.cost.graph()).first;
-  const std::size_t count = problem.cost.platform().devices.size();
-  for (DeviceId device = 0; device < count; ++device) add_device(problem, device, cuts);
-  add_hops(problem, cuts);
+std::vector<double> all_stay(const LayerGraph& graph) {
+  std::vector<double> shares(graph.exit_heads().size() + 1, 0.0);
+  shares.back() = 1;
+  return shares;
 }
 
-void ChainCosts::add_device(const Problem& problem, DeviceId device, const std::vector<Cut>& cuts) {
+}  // namespace
+
+ChainCosts::ChainCosts(const Problem& problem) : ChainCosts(problem, all_stay(problem.cost.graph())) {}
+
+ChainCosts::ChainCosts(const Problem& problem, const std::vector<double>& shares)
+    : memory_before_(sums_before(parameters_by_layer(problem.cost.graph()))) {
+  const Flow flow = flow_of(problem.cost.graph(), shares);
+  const std::vector<Cut> cuts = full_cuts(problem.cost.graph()).first;
+  const std::size_t count = problem.cost.platform().devices.size();
+  for (DeviceId device = 0; device < count; ++device) add_device(problem, device, cuts, flow);
+  add_hops(problem, cuts, flow);
+}
+
+ChainCosts::Flow ChainCosts::flow_of(const LayerGraph& graph, const std::vector<double>& shares) {
+  Flow flow{std::vector<double>(graph.size()), std::vector<double>(graph.size())};
+  for (ExitId head = 0; head < graph.exit_heads().size(); ++head)
+    flow.leaving[graph.exit_heads()[head].layer] = shares[head];
+  flow.leaving.back() = shares.back();
+  double through = 0;
+  for (LayerId layer = graph.size(); layer-- > 0;) flow.through[layer] = through += flow.leaving[layer];
+  return flow;
+}
+
+void ChainCosts::add_device(const Problem& problem, DeviceId device, const std::vector<Cut>& cuts, const Flow& flow) {
   const CostModel& cost = problem.cost;
   const bool usable = cost.has_profile(device) && cost.platform().has_route(device, problem.source);
   usable_.push_back(usable);
-  results_.push_back(usable ? cost.result_return(device, problem.source).sending() : kNever);
-  before_.push_back(usable ? sums_before(layer_times(problem, device)) : std::vector<Seconds>{});
+  const Seconds result = usable ? cost.result_return(device, problem.source).sending() : kNever;
+  results_.push_back(weighted(result, flow.leaving.back()));
+  std::vector<Seconds> times = usable ? layer_times(problem, device) : std::vector<Seconds>{};
+  for (LayerId layer = 0; layer < times.size(); ++layer) {
+    times[layer] *= flow.through[layer];
+    if (layer < last()) times[layer] += flow.leaving[layer] * result;
+  }
+  before_.push_back(usable ? sums_before(times) : std::vector<Seconds>{});
   std::vector<Seconds>& decode = decode_.emplace_back();
-  if (usable)
-    for (const Cut& cut : cuts) decode.push_back(cost.hop(cut, device, device).decode);
+  if (!usable) return;
+  for (LayerId done = 0; done < cuts.size(); ++done)
+    decode.push_back(flow.through[done + 1] * cost.hop(cuts[done], device, device).decode);
 }
 
-void ChainCosts::add_hops(const Problem& problem, const std::vector<Cut>& cuts) {
+void ChainCosts::add_hops(const Problem& problem, const std::vector<Cut>& cuts, const Flow& flow) {
   const Platform& platform = problem.cost.platform();
   sending_.assign(cuts.size() * devices() * devices(), kNever);
   for (LayerId done = 0; done < cuts.size(); ++done)
     for (DeviceId from = 0; from < devices(); ++from)
       for (DeviceId to = 0; to < devices(); ++to) {
         if (!usable_[to] || !problem.cost.has_profile(from) || !platform.has_route(from, to)) continue;
-        sending_[(done * devices() + from) * devices() + to] = problem.cost.hop(cuts[done], from, to).sending();
+        const Seconds sending = problem.cost.hop(cuts[done], from, to).sending();
+        sending_[(done * devices() + from) * devices() + to] = weighted(sending, flow.through[done + 1]);
       }
 }
 

@@ -9,18 +9,24 @@
 
 namespace twinfer {
 
+// Every request runs to the end, or, given the shares of the requests by the exit
+// that they take, each cost is weighted with the share that pays it: a mean.
+//
 // Borrows nothing. Devices are those of the platform, by id; times of a hop that
 // has no route, or of a device without a profile, are infinite.
 class ChainCosts {
  public:
   explicit ChainCosts(const Problem& problem);
+  // `shares` by exit, the final one last. REQUIRES: they sum to 1.
+  ChainCosts(const Problem& problem, const std::vector<double>& shares);
 
   [[nodiscard]] LayerId last() const { return memory_before_.size() - 2; }
   [[nodiscard]] std::size_t devices() const { return results_.size(); }
   // Has a profile, and a route to the source.
   [[nodiscard]] bool usable(DeviceId device) const { return usable_[device]; }
 
-  // Layers after `done` up to `end`, with their active heads. O(1).
+  // Layers after `done` up to `end`, with their active heads and the results of
+  // what leaves there. O(1).
   [[nodiscard]] Seconds compute(LayerId done, LayerId end, DeviceId device) const {
     return before_[device][end + 1] - before_[device][done + 1];
   }
@@ -38,8 +44,14 @@ class ChainCosts {
   }
 
  private:
-  void add_device(const Problem& problem, DeviceId device, const std::vector<Cut>& cuts);
-  void add_hops(const Problem& problem, const std::vector<Cut>& cuts);
+  // By layer: the share of requests that run it, and that leave behind it.
+  struct Flow {
+    std::vector<double> through;
+    std::vector<double> leaving;
+  };
+  static Flow flow_of(const LayerGraph& graph, const std::vector<double>& shares);
+  void add_device(const Problem& problem, DeviceId device, const std::vector<Cut>& cuts, const Flow& flow);
+  void add_hops(const Problem& problem, const std::vector<Cut>& cuts, const Flow& flow);
 
   std::vector<bool> usable_;
   std::vector<std::vector<Seconds>> before_;  // before_[d][i]: layers 0..i-1 and their active heads

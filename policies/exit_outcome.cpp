@@ -12,8 +12,6 @@ std::vector<double> shares_of(const std::vector<std::size_t>& counts, std::size_
   return shares;
 }
 
-bool is_right(const SampleTrace& sample, ExitId exit) { return sample.exits.at(exit).predicted == sample.true_class; }
-
 // Nothing for the final exit.
 Seconds latency_to(const Problem& problem, const std::vector<Stage>& stages, std::optional<ExitId> head) {
   const LayerGraph& graph = problem.cost.graph();

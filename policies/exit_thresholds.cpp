@@ -14,6 +14,10 @@ namespace {
 
 // Passes over the trace in the first phase: about a second for 10,000 samples.
 constexpr std::size_t kMostCombinations = 4096;
+// Settings of a grid for which a caller makes a plan each.
+constexpr std::size_t kMostSettings = 1024;
+
+constexpr std::size_t kMostGlobal = 64;  // thresholds tried for all heads alike
 
 constexpr double kNever = std::numeric_limits<double>::infinity();  // no confidence reaches it
 
@@ -45,14 +49,28 @@ class Search {
 
   // Nothing if no thresholds are accurate enough.
   std::optional<Result> run() {
-    try_global_thresholds();
-    try_combinations();
-    while (best_) {
-      const double before = best_->price;
-      for (ExitId head = 0; head < heads_; ++head) sweep(Thresholds(best_->thresholds), head);
-      if (!(best_->price < before)) break;
+    for (const double threshold : candidates(0, kMostGlobal)) sweep(Thresholds(heads_, threshold), heads_ - 1);
+    for (const Thresholds& others : grid(heads_ - 1, kMostCombinations)) {
+      Thresholds thresholds = others;
+      thresholds.push_back(kNever);
+      sweep(thresholds, heads_ - 1);
     }
+    descend();
     return best_;
+  }
+
+  std::optional<Result> improve(const Thresholds& start) {
+    sweep(start, heads_ - 1);
+    descend();
+    return best_;
+  }
+
+  std::vector<Thresholds> accurate() const {
+    std::vector<Thresholds> settings = grid(heads_, kMostSettings);
+    if (settings.empty())
+      for (const double threshold : candidates(0, kMostGlobal)) settings.emplace_back(heads_, threshold);
+    std::erase_if(settings, [this](const Thresholds& thresholds) { return count_right(thresholds) < required_; });
+    return settings;
   }
 
   [[nodiscard]] std::size_t most_right() const { return most_right_; }
@@ -61,9 +79,7 @@ class Search {
   [[nodiscard]] double confidence(std::size_t sample, ExitId head) const {
     return trace_.samples[sample].exits[head].confidence;
   }
-  [[nodiscard]] bool right(std::size_t sample, ExitId exit) const {
-    return trace_.samples[sample].exits[exit].predicted == trace_.samples[sample].true_class;
-  }
+  [[nodiscard]] bool right(std::size_t sample, ExitId exit) const { return is_right(trace_.samples[sample], exit); }
 
   [[nodiscard]] std::vector<std::size_t> most_confident_first(ExitId head) const {
     std::vector<std::size_t> order(trace_.samples.size());
@@ -72,37 +88,64 @@ class Search {
     return order;
   }
 
-  // Never, and up to `most` of the head's confidences, evenly among the samples.
+  // With which the first `leaving` samples of the head's order leave, and no others;
+  // nothing if the next is as confident as the last of them.
+  [[nodiscard]] std::optional<double> threshold_after(ExitId head, std::size_t leaving) const {
+    const std::vector<std::size_t>& order = orders_[head];
+    const double last = confidence(order[leaving - 1], head);
+    if (leaving == order.size()) return last / 2;
+    const double next = confidence(order[leaving], head);
+    if (next == last) return std::nullopt;
+    const double middle = std::midpoint(next, last);
+    return middle > next ? middle : last;
+  }
+
+  // Never, and up to `most` of the head's thresholds, evenly among the samples.
   [[nodiscard]] std::vector<double> candidates(ExitId head, std::size_t most) const {
     std::vector<double> distinct;
-    for (const std::size_t sample : orders_[head])
-      if (distinct.empty() || distinct.back() != confidence(sample, head)) distinct.push_back(confidence(sample, head));
+    for (std::size_t leaving = 1; leaving <= orders_[head].size(); ++leaving)
+      if (const std::optional<double> threshold = threshold_after(head, leaving)) distinct.push_back(*threshold);
     std::vector<double> chosen{kNever};
     const std::size_t count = std::min(most, distinct.size());
     for (std::size_t i = 1; i <= count; ++i) chosen.push_back(distinct[i * distinct.size() / count - 1]);
     return chosen;
   }
 
-  void try_global_thresholds() {
-    for (const double threshold : candidates(0, 64)) sweep(Thresholds(heads_, threshold), heads_ - 1);
+  // Every combination of candidates for the first `heads`, `most` in all; empty
+  // where there are too many heads for a grid.
+  [[nodiscard]] std::vector<Thresholds> grid(std::size_t heads, std::size_t most) const {
+    const auto each = static_cast<std::size_t>(
+        std::pow(static_cast<double>(most), 1 / static_cast<double>(std::max<std::size_t>(heads, 1))) + 1e-9);
+    if (each < 2) return {};
+    std::vector<Thresholds> rows{{}};
+    for (ExitId head = 0; head < heads; ++head) {
+      std::vector<Thresholds> longer;
+      for (const double threshold : candidates(head, each - 1))
+        for (const Thresholds& row : rows) {
+          longer.push_back(row);
+          longer.back().push_back(threshold);
+        }
+      rows = std::move(longer);
+    }
+    return rows;
   }
 
-  // Every combination of candidates for all heads but the last, which is swept.
-  void try_combinations() {
-    const auto others = static_cast<double>(std::max<std::size_t>(heads_ - 1, 1));
-    const auto each = static_cast<std::size_t>(std::pow(static_cast<double>(kMostCombinations), 1 / others) + 1e-9);
-    if (each < 2) return;  // too many heads for a grid
-    std::vector<std::vector<double>> choices;
-    for (ExitId head = 0; head + 1 < heads_; ++head) choices.push_back(candidates(head, each - 1));
-    std::vector<std::size_t> digits(choices.size());
-    for (;;) {
-      Thresholds thresholds(heads_, kNever);
-      for (ExitId head = 0; head < choices.size(); ++head) thresholds[head] = choices[head][digits[head]];
-      sweep(thresholds, heads_ - 1);
-      std::size_t place = 0;
-      while (place < digits.size() && ++digits[place] == choices[place].size()) digits[place++] = 0;
-      if (place == digits.size()) return;
+  void descend() {
+    while (best_) {
+      const double before = best_->price;
+      for (ExitId head = 0; head < heads_; ++head) sweep(Thresholds(best_->thresholds), head);
+      if (!(best_->price < before)) break;
     }
+  }
+
+  [[nodiscard]] std::size_t count_right(const Thresholds& thresholds) const {
+    std::size_t count = 0;
+    for (std::size_t sample = 0; sample < trace_.samples.size(); ++sample) {
+      ExitId exit = 0;
+      while (exit < heads_ && confidence(sample, exit) < thresholds[exit]) ++exit;
+      count += right(sample, exit) ? 1 : 0;
+    }
+    return count;
   }
 
   // What asking the heads before `head` costs.
@@ -149,9 +192,10 @@ class Search {
         now.right -= without.right ? 1 : 0;
         now.price += leaving - without.price;
       }
-      now.thresholds[head] = confidence(order[i], head);
-      const bool group_ends = i + 1 == order.size() || confidence(order[i + 1], head) != now.thresholds[head];
-      if (group_ends) offer(now);
+      if (const std::optional<double> threshold = threshold_after(head, i + 1)) {
+        now.thresholds[head] = *threshold;
+        offer(now);
+      }
     }
   }
 
@@ -171,24 +215,55 @@ class Search {
   std::size_t most_right_ = 0;
 };
 
+Thresholds thresholds_of(const ExitSettings& settings, std::size_t heads) {
+  Thresholds thresholds(heads, kNever);
+  for (const auto& [head, threshold] : settings.thresholds) thresholds[head] = threshold;
+  return thresholds;
+}
+
+ExitSettings settings_of(const Thresholds& thresholds) {
+  ExitSettings settings{ExitRule::kMaxSoftmax, {}};
+  for (ExitId head = 0; head < thresholds.size(); ++head)
+    if (thresholds[head] != kNever) settings.thresholds[head] = thresholds[head];
+  return settings;
+}
+
+ThresholdChoice choice_of(const Result& found, const ExitTrace& trace, const ExitPrices& prices) {
+  const ExitSettings settings = settings_of(found.thresholds);
+  const auto policy = make_exit_policy(settings);
+  const ExitOutcome outcome = evaluate_exits(trace, *policy);
+  return {settings, outcome.accuracy, mean_price(prices, policy->active_heads(), outcome.shares)};
+}
+
+void check_accuracy(double min_accuracy) {
+  if (!(min_accuracy >= 0 && min_accuracy <= 1))
+    throw InputError("", "minimum accuracy", format_number(min_accuracy), "must be 0 to 1");
+}
+
 }  // namespace
 
 ThresholdChoice choose_thresholds(const ExitTrace& trace, const ExitPrices& prices, double min_accuracy) {
-  if (!(min_accuracy >= 0 && min_accuracy <= 1))
-    throw InputError("", "minimum accuracy", format_number(min_accuracy), "must be 0 to 1");
+  check_accuracy(min_accuracy);
   if (prices.heads.empty()) throw InputError("", "model", trace.model, "has no exit heads");
   Search search(trace, prices, min_accuracy);
-  const std::optional<Result> found = search.run();
-  const auto samples = static_cast<double>(trace.samples.size());
-  if (!found)
-    throw InputError("", "minimum accuracy", format_number(min_accuracy),
-                     "no thresholds reach it; the best found have " +
-                         format_number(static_cast<double>(search.most_right()) / samples));
-  ThresholdChoice choice{
-      {ExitRule::kMaxSoftmax, {}}, static_cast<double>(found->right) / samples, found->price / samples};
-  for (ExitId head = 0; head < found->thresholds.size(); ++head)
-    if (found->thresholds[head] != kNever) choice.settings.thresholds[head] = found->thresholds[head];
-  return choice;
+  if (const std::optional<Result> found = search.run()) return choice_of(*found, trace, prices);
+  const double best = static_cast<double>(search.most_right()) / static_cast<double>(trace.samples.size());
+  throw InputError("", "minimum accuracy", format_number(min_accuracy),
+                   "no thresholds reach it; the best found have " + format_number(best));
+}
+
+ThresholdChoice improve_thresholds(const ExitTrace& trace, const ExitPrices& prices, double min_accuracy,
+                                   const ExitSettings& start) {
+  Search search(trace, prices, min_accuracy);
+  return choice_of(search.improve(thresholds_of(start, prices.heads.size())).value(), trace, prices);
+}
+
+std::vector<ExitSettings> accurate_settings(const ExitTrace& trace, std::size_t heads, double min_accuracy) {
+  const ExitPrices none{std::vector<double>(heads + 1), std::vector<double>(heads)};
+  std::vector<ExitSettings> settings;
+  for (const Thresholds& thresholds : Search(trace, none, min_accuracy).accurate())
+    settings.push_back(settings_of(thresholds));
+  return settings;
 }
 
 }  // namespace twinfer

@@ -23,7 +23,7 @@ void check_constraints(const Plan& plan, const Scenario& scenario) {
       throw InputError("", constraint.must ? "constraints.must" : "constraints.mustnot",
                        scenario.graph.layer(constraint.layer).name,
                        "policy " + plan.policy + " puts it on " + scenario.platform.devices[stage.device].name +
-                           "; exact-latency, exact-throughput, papdl and exhaustive keep constraints");
+                           "; exact-latency, exact-throughput, joint, papdl and exhaustive keep constraints");
     }
 }
 
@@ -37,7 +37,9 @@ Problem make_problem(const Scenario& scenario, const CostModel& cost) {
           .active_heads = make_exit_policy(scenario.exits)->active_heads(),
           .frames = scenario.requests,
           .rate_hz = load_of(scenario),
-          .constraints = scenario.constraints};
+          .constraints = scenario.constraints,
+          .trace = scenario.trace ? &*scenario.trace : nullptr,
+          .min_accuracy = scenario.min_accuracy};
 }
 
 Plan make_plan(const Scenario& scenario, const CostModel& cost, const std::string& policy) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct Problem {
   std::uint64_t frames = 1;          // length of the stream that a pipeline is planned for
   double rate_hz = 0;                // at which requests arise; 0: the next one when the last is back
   std::vector<PlacementConstraint> constraints = {};
+  const ExitTrace* trace = nullptr;         // recorded exits, borrowed; null: none
+  std::optional<double> min_accuracy = {};  // share of right answers that chosen thresholds keep
 };
 
 Problem make_problem(const Scenario& scenario, const CostModel& cost);

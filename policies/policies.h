@@ -20,6 +20,7 @@ std::unique_ptr<PartitionPolicy> make_das();
 std::unique_ptr<PartitionPolicy> make_papdl();
 std::unique_ptr<PartitionPolicy> make_exact_latency();
 std::unique_ptr<PartitionPolicy> make_exact_throughput();
+std::unique_ptr<PartitionPolicy> make_joint();
 std::unique_ptr<PartitionPolicy> make_exhaustive();
 
 }  // namespace twinfer

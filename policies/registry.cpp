@@ -24,6 +24,7 @@ constexpr std::pair<const char*, Maker> kPlainPolicies[] = {
     {"papdl", make_papdl},
     {"exact-latency", make_exact_latency},
     {"exact-throughput", make_exact_throughput},
+    {"joint", make_joint},
     {"exhaustive", make_exhaustive},
 };
 

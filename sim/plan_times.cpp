@@ -8,7 +8,7 @@
 namespace twinfer {
 
 PlanTimes::PlanTimes(const Scenario& scenario, const CostModel& cost, const Plan& plan, DeviceId source)
-    : exits_(make_exit_policy(scenario.exits)) {
+    : exits_(make_exit_policy(exits_of(scenario, plan))) {
   if (!exits_->active_heads().empty() && !scenario.trace)
     throw InputError(scenario.file, "exits", "", "the model " + scenario.model + " has no recorded exits to replay");
   const LayerGraph& graph = scenario.graph;
@@ -66,7 +66,7 @@ Route PlanTimes::route(const Scenario& scenario, const Request& request) const {
     route.last_stage = stage_of_head_[route.exit];
   }
   route.predicted = sample.exits[route.exit].predicted;
-  route.correct = route.predicted == sample.true_class;
+  route.correct = is_right(sample, route.exit);
   return route;
 }
 

@@ -89,7 +89,7 @@ TEST_CASE("unknown models, policies, devices and profiles are refused with the k
   check_field("model", "lenet", "s.yaml: model: `lenet`: has no graph models/graphs/lenet.csv; known: tiny");
   check_field("policies", "[magic]",
               "s.yaml: policy: `magic`: unknown; known: split:K, local, remote, neurosurgeon, lbc, nsc, cascade, "
-              "dads, das, papdl, exact-latency, exact-throughput, exhaustive");
+              "dads, das, papdl, exact-latency, exact-throughput, joint, exhaustive");
   check_field("chain", "[pi, moon]",
               "s.yaml: chain: `moon`: is no device of platform.xml; known: bare, island, pc, pi");
   check_field("chain", "[pi, bare]", "platform.xml: device bare: has no property `profile`");
@@ -133,9 +133,10 @@ TEST_CASE("constraints that cannot be kept are refused") {
               "s.yaml: constraints.must.l1: `moon`: is no device of platform.xml; known: bare, island, pc, pi");
   check_field("constraints", "{must: {l1: pi}, mustnot: {l1: [pi]}}",
               "s.yaml: constraints.mustnot.l1: `pi`: contradicts constraints.must, which puts it there");
-  check_field("constraints", "{must: {l2: pc}}",
-              "s.yaml: constraints.must: `l2`: policy local puts it on pi; exact-latency, exact-throughput, papdl and "
-              "exhaustive keep constraints");
+  check_field(
+      "constraints", "{must: {l2: pc}}",
+      "s.yaml: constraints.must: `l2`: policy local puts it on pi; exact-latency, exact-throughput, joint, papdl and "
+      "exhaustive keep constraints");
   CommandWorld world;
   world.set("constraints", "{must: {l2: pc}, mustnot: {l3: [pi, pc]}}");
   check_refused(world, {"plan", "s.yaml", "-p", "papdl"},

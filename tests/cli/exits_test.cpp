@@ -42,10 +42,10 @@ TEST_CASE("exits finds the thresholds that keep an accuracy, as a scenario takes
   const CommandWorld world;
   const Outcome outcome = world.run({"exits", "tiny", "--min-accuracy", "1", "--scenario", "s.yaml"});
   REQUIRE(outcome.code == 0);
-  const std::string end = "\nexits: {rule: max-softmax, thresholds: {exit1: 0.5}}\n";
+  const std::string end = "\nexits: {rule: max-softmax, thresholds: {exit1: 0.25}}\n";
   CHECK(outcome.out.ends_with(end));
   CommandWorld with_them;
-  with_them.set("exits", "{rule: max-softmax, thresholds: {exit1: 0.5}}");
+  with_them.set("exits", "{rule: max-softmax, thresholds: {exit1: 0.25}}");
   CHECK(with_them.run({"plan", "s.yaml"}).code == 0);
 }
 
@@ -61,6 +61,13 @@ TEST_CASE("bad input to exits is refused in one line with exit code 2") {
   CHECK(complaint({}) == "twinfer: missing MODEL; see `twinfer exits --help`\n");
   CHECK(complaint({"lenet"}) == "twinfer: MODEL: `lenet`: has no graph; known: tiny\n");
   CHECK(complaint({"tiny", "-p", "local"}) == "twinfer: --policy needs --scenario; see `twinfer exits --help`\n");
+  CHECK(complaint({"tiny", "--models", "models", "--scenario", "s.yaml"}) ==
+        "twinfer: --models and --scenario exclude each other; see `twinfer exits --help`\n");
+  CHECK(complaint({"tiny", "--thresholds", "0.5", "--min-accuracy", "0.5"}) ==
+        "twinfer: --thresholds and --min-accuracy exclude each other; see `twinfer exits --help`\n");
+  world.set("min_accuracy", "0.5");
+  CHECK(complaint({"tiny", "--scenario", "s.yaml", "-p", "joint"}) ==
+        "twinfer: --policy: `joint`: chooses thresholds itself; see `twinfer plan`\n");
   const std::string range = "must be a number of 0 to 1, or FIRST:LAST:STEP with at most 1000 of them\n";
   CHECK(complaint({"tiny", "--thresholds", "0.9:0.5:0.1"}) == "twinfer: --thresholds: `0.9:0.5:0.1`: " + range);
   CHECK(complaint({"tiny", "--thresholds", "0:1:0.001"}) == "twinfer: --thresholds: `0:1:0.001`: " + range);

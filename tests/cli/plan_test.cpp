@@ -97,6 +97,34 @@ TEST_CASE("a plan as JSON names every layer and is in seconds and bytes") {
   CHECK(plan.at("candidates").size() == 3);
 }
 
+TEST_CASE("a plan that chooses thresholds says which, and its simulation uses them") {
+  // Both samples are right at the head, so all leave there: after 2 s + 0.25 s on pi, or on pc
+  // after 0.5 s + 4 s of way, 0.375 s, and 1.5 s back.
+  CommandWorld world;
+  world.set("min_accuracy", "1");
+  const Outcome planned = world.run({"plan", "s.yaml", "-p", "joint", "--json"});
+  REQUIRE(planned.code == 0);
+  const nlohmann::json plan = nlohmann::json::parse(planned.out).at("plans").at(0);
+  CHECK(plan.at("exits") == nlohmann::json{{"rule", "max-softmax"}, {"thresholds", {{"exit1", 0.25}}}});
+  CHECK(plan.at("why") == "Thresholds exit1 from 0.25: 100 % right, 2.25 s on average with these cuts.");
+  const Outcome simulated = world.run({"sim", "s.yaml", "-p", "joint", "--json"});
+  REQUIRE(simulated.code == 0);
+  const nlohmann::json run = nlohmann::json::parse(simulated.out).at("runs").at(0);
+  CHECK(run.at("summary").at("accuracy") == 1);
+}
+
+TEST_CASE("an accuracy that no thresholds reach is refused in one line") {
+  CommandWorld world;
+  ExitTrace trace = tiny::trace(world.graph, {{0.5, 0.75}, {1, 0.25}});
+  for (ExitObservation& exit : trace.samples[0].exits) exit.predicted = 1;  // wrong everywhere
+  save_exit_trace(trace, world.graph, world.folder.path() / "models/exits/tiny.csv");
+  world.set("min_accuracy", "0.9");
+  const Outcome outcome = world.run({"plan", "s.yaml", "-p", "joint"});
+  CHECK(outcome.code == 2);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.err == "twinfer: s.yaml: minimum accuracy: `0.9`: no thresholds reach it; the best found have 0.5\n");
+}
+
 TEST_CASE("planning leaves no file") {
   const CommandWorld world;
   CHECK(world.run({"plan", "s.yaml"}).code == 0);

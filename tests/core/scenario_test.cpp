@@ -57,6 +57,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a stated field replaces the default") {
   set("arrivals", "{process: periodic, rate_hz: 2.5}");
   set("scheduling", "{pd_num: 4}");
   set("deadline_s", "0.5");
+  set("min_accuracy", "0.75");
   set("seed", "7");
   set("weights_seed", "8");
   set("costs", "sampled");
@@ -71,6 +72,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a stated field replaces the default") {
   CHECK(s.arrivals.rate_hz == 2.5);
   CHECK(s.pd_num == 4);
   CHECK(s.deadline->si() == 0.5);
+  CHECK(s.min_accuracy == 0.75);
   CHECK(s.seed == 7);
   CHECK(s.weights_seed == 8);
   CHECK(s.costs == CostDraw::kSampled);
@@ -199,6 +201,7 @@ TEST_CASE_FIXTURE(ScenarioFolder,
               {"threads", "0", "threads: `0`: must be a whole number from 1 to 1024"},
               {"deadline_s", "0", "deadline_s: `0`: must be above 0"},
               {"deadline_s", "-1", "deadline_s: `-1`: must be above 0"},
+              {"min_accuracy", "1.5", "min_accuracy: `1.5`: must be from 0 to 1"},
               {"deadline_s", "inf", "deadline_s: `inf`: must be a finite number"},
               {"arrivals", "{process: poisson, rate_hz: 0}", "arrivals.rate_hz: `0`: must be above 0"},
               {"arrivals", "{process: periodic, rate_hz: -2}", "arrivals.rate_hz: `-2`: must be above 0"},

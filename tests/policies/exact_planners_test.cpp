@@ -19,6 +19,8 @@
 namespace twinfer {
 namespace {
 
+using tiny::for_each_placement;
+
 constexpr int kWorlds = 10'000;
 constexpr double kMostPlans = 1'500;  // that one world is enumerated for
 
@@ -69,24 +71,6 @@ struct RandomWorld {
     return {std::move(graph), std::move(platform), std::move(profiles)};
   }
 };
-
-// Every device for every layer, runs of one device joined. Independent of the planners' tables.
-void for_each_placement(const Problem& problem, const std::function<void(const std::vector<Stage>&)>& visit) {
-  const std::size_t devices = problem.cost.platform().devices.size();
-  const LayerId last = problem.cost.graph().last();
-  std::vector<std::size_t> on(last + 1, 0);
-  for (;;) {
-    std::vector<Stage> stages;
-    for (LayerId layer = 1; layer <= last; ++layer) {
-      if (layer == 1 || on[layer] != on[layer - 1]) stages.push_back({on[layer], std::vector<LayerId>{}});
-      stages.back().layers.push_back(layer);
-    }
-    visit(stages);
-    LayerId at = 1;
-    while (at <= last && ++on[at] == devices) on[at++] = 0;
-    if (at > last) return;
-  }
-}
 
 bool feasible(const Problem& problem, const std::vector<Stage>& stages) {
   return is_feasible(stages, problem.cost.graph(), problem.cost.platform(), problem.source);

@@ -1,63 +1,14 @@
 // Thresholds against all that there are.
 #include "policies/exit_thresholds.h"
 
-#include <limits>
-
 #include <doctest/doctest.h>
 
 #include "core/error.h"
 #include "core/random.h"
+#include "tests/support/exit_search.h"
 
 namespace twinfer {
 namespace {
-
-struct Cheapest {
-  double price = std::numeric_limits<double>::infinity();
-  bool found = false;
-};
-
-// Every choice of one of the samples' confidences, or none, for each head.
-void try_all(const ExitTrace& trace, const ExitPrices& prices, double floor, ExitSettings& settings, ExitId head,
-             Cheapest& best) {
-  if (head == prices.heads.size()) {
-    const auto policy = make_exit_policy(settings);
-    const ExitOutcome outcome = evaluate_exits(trace, *policy);
-    if (outcome.accuracy < floor - 1e-9) return;
-    best.found = true;
-    best.price = std::min(best.price, mean_price(prices, policy->active_heads(), outcome.shares));
-    return;
-  }
-  try_all(trace, prices, floor, settings, head + 1, best);
-  for (const SampleTrace& sample : trace.samples) {
-    settings.thresholds[head] = sample.exits[head].confidence;
-    try_all(trace, prices, floor, settings, head + 1, best);
-  }
-  settings.thresholds.erase(head);
-}
-
-Cheapest brute_force(const ExitTrace& trace, const ExitPrices& prices, double floor) {
-  ExitSettings settings{ExitRule::kMaxSoftmax, {}};
-  Cheapest best;
-  try_all(trace, prices, floor, settings, 0, best);
-  return best;
-}
-
-// Confidences in tenths, so that ties occur; the later the exit, the more often right.
-ExitTrace random_trace(std::uint64_t seed, std::size_t samples, std::size_t heads) {
-  std::uint64_t drawn = 0;
-  const auto draw = [&] { return uniform(seed, RandomStream::kSample, drawn++); };
-  ExitTrace trace{"tiny", {}};
-  for (std::size_t s = 0; s < samples; ++s) {
-    SampleTrace sample{s, 0, {}};
-    for (ExitId exit = 0; exit <= heads; ++exit) {
-      const double confidence = static_cast<double>(1 + static_cast<int>(draw() * 10)) / 10;
-      const bool right = draw() < 0.5 + 0.4 * static_cast<double>(exit) / static_cast<double>(heads);
-      sample.exits.push_back({confidence, 0, right ? 0 : 1});
-    }
-    trace.samples.push_back(sample);
-  }
-  return trace;
-}
 
 ExitPrices random_prices(std::uint64_t seed, std::size_t heads) {
   ExitPrices prices{{1}, {}};
@@ -73,17 +24,17 @@ TEST_CASE("on small traces the chosen thresholds are as cheap as any") {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     CAPTURE(seed);
     const std::size_t heads = 1 + seed % 3;
-    const ExitTrace trace = random_trace(seed, 7, heads);
+    const ExitTrace trace = tiny::random_trace(seed, 7, heads);
     const ExitPrices prices = random_prices(seed, heads);
     const double floor = 0.1 * static_cast<double>(seed % 11);
-    const Cheapest expected = brute_force(trace, prices, floor);
-    if (!expected.found) {
+    const std::optional<double> expected = tiny::cheapest_price(trace, prices, floor);
+    if (!expected) {
       CHECK_THROWS_AS(choose_thresholds(trace, prices, floor), InputError);
       continue;
     }
     ++feasible;
     const ThresholdChoice choice = choose_thresholds(trace, prices, floor);
-    CHECK(choice.mean_price == doctest::Approx(expected.price));
+    CHECK(choice.mean_price == doctest::Approx(*expected));
 
     // and they do what is said of them
     const auto policy = make_exit_policy(choice.settings);
@@ -97,7 +48,7 @@ TEST_CASE("on small traces the chosen thresholds are as cheap as any") {
 
 TEST_CASE("with more confidences than candidates no global threshold is cheaper") {
   const std::size_t heads = 3;
-  ExitTrace trace = random_trace(5, 2000, heads);
+  ExitTrace trace = tiny::random_trace(5, 2000, heads);
   std::uint64_t drawn = 0;
   for (SampleTrace& sample : trace.samples)
     for (ExitObservation& exit : sample.exits) exit.confidence = uniform(6, RandomStream::kSample, drawn++);
@@ -116,7 +67,13 @@ TEST_CASE("a head that costs more than it saves gets no threshold") {
   // Everybody could leave at the head, for 10 + 1 in place of 10.5.
   ExitTrace trace{"tiny", {{0, 0, {{0.9, 0, 0}, {0.9, 0, 0}}}}};
   CHECK(choose_thresholds(trace, {{10, 10.5}, {1}}, 1).settings.thresholds.empty());
-  CHECK(choose_thresholds(trace, {{10, 12}, {1}}, 1).settings.thresholds == std::map<ExitId, double>{{0, 0.9}});
+  CHECK(choose_thresholds(trace, {{10, 12}, {1}}, 1).settings.thresholds == std::map<ExitId, double>{{0, 0.45}});
+}
+
+TEST_CASE("a threshold lies between two confidences, so that neither turns by rounding") {
+  // Leaving at the head is right for the first sample only.
+  const ExitTrace trace{"tiny", {{0, 0, {{0.9, 0, 0}, {0.9, 0, 0}}}, {1, 0, {{0.5, 0, 1}, {0.9, 0, 0}}}}};
+  CHECK(choose_thresholds(trace, {{1, 2}, {0}}, 1).settings.thresholds == std::map<ExitId, double>{{0, 0.7}});
 }
 
 TEST_CASE("an accuracy that no thresholds reach is refused with the best there is") {

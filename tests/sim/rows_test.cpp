@@ -167,6 +167,19 @@ TEST_CASE("a request leaves where the trace says, and later stages are free for 
   CHECK(third_stage_s == nearly(static_cast<double>(stayed)));
 }
 
+TEST_CASE("thresholds that a plan brings stand in for the scenario's") {
+  const TemporaryFolder folder;
+  const tiny::World world = three_stages();
+  Scenario scenario = tiny::scenario(world);
+  scenario.platform = tiny::written(scenario.platform, folder / "platform.xml");
+  scenario.trace = tiny::trace(world.graph, {{0.9, 0.9, 1}});
+  scenario.exits = {ExitRule::kMaxSoftmax, {{0, 0.8}}};
+  Plan plan = tiny::plan_of(kThree);
+  CHECK(tiny::simulated_on_file(scenario, plan).results[0].exit == 0);
+  plan.exits = ExitSettings{ExitRule::kMaxSoftmax, {{1, 0.8}}};
+  CHECK(tiny::simulated_on_file(scenario, plan).results[0].exit == 1);
+}
+
 TEST_CASE("heads cost time on the stage that holds them, up to the one that lets the request leave") {
   // One stage on one device: layers of 1 s, heads of 0.25 and 0.5 s.
   const tiny::World world(tiny::chain({1, 1, 1, 1}, {1, 2}), tiny::mesh({"a", "b"}, 1e12), {{0, 1, 1, 1}, {0, 1, 1, 1}},

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <random>
 #include <string>
 #include <vector>
@@ -102,6 +103,24 @@ inline Seconds naive_makespan(const Problem& problem, const std::vector<Stage>& 
     for (std::size_t s = 0; s < resources.size(); ++s) done[s] = before = std::max(done[s], before) + resources[s];
   }
   return done.back();
+}
+
+// Every device for every layer, runs of one device joined. Independent of the planners' tables.
+inline void for_each_placement(const Problem& problem, const std::function<void(const std::vector<Stage>&)>& visit) {
+  const std::size_t devices = problem.cost.platform().devices.size();
+  const LayerId last = problem.cost.graph().last();
+  std::vector<std::size_t> on(last + 1, 0);
+  for (;;) {
+    std::vector<Stage> stages;
+    for (LayerId layer = 1; layer <= last; ++layer) {
+      if (layer == 1 || on[layer] != on[layer - 1]) stages.push_back({on[layer], std::vector<LayerId>{}});
+      stages.back().layers.push_back(layer);
+    }
+    visit(stages);
+    LayerId at = 1;
+    while (at <= last && ++on[at] == devices) on[at++] = 0;
+    if (at > last) return;
+  }
 }
 
 // Every way to lay layers 1..last on the chain in order, devices left out included.
