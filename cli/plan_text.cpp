@@ -66,8 +66,8 @@ std::string turn_text(const PlannedScenario& planned, const char* side, const st
 std::string turns_text(const PlannedScenario& planned, const char* what, const Sensitivity& sensitivity) {
   std::string turns = turn_text(planned, "below", sensitivity.below) + turn_text(planned, "above", sensitivity.above);
   if (turns.empty())
-    return fmt::format("  The same plan with {} from 1/{} to {} times today's.\n", what, kFarthestFactor,
-                       kFarthestFactor);
+    return fmt::format("  The same plan at every doubling of {} from 1/{} to {} times today's.\n", what,
+                       kFarthestFactor, kFarthestFactor);
   turns.back() = '.';
   return fmt::format("  Another plan with {}{}\n", what, turns);
 }

@@ -52,8 +52,9 @@ TEST_CASE("an explained plan says where a single device is best and how far that
                          "  Another plan with bandwidths above 1.2") != std::string::npos);
   world.set("arrivals", "{process: poisson, rate_hz: 0.1}");
   CHECK(world.run({"plan", "s.yaml", "-p", "local", "--explain"})
-            .out.find("  The same plan with bandwidths from 1/1024 to 1024 times today's.\n"
-                      "  The same plan with a load from 1/1024 to 1024 times today's.\n") != std::string::npos);
+            .out.find("  The same plan at every doubling of bandwidths from 1/1024 to 1024 times today's.\n"
+                      "  The same plan at every doubling of a load from 1/1024 to 1024 times today's.\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("a plan is drawn with a colour for each device and bytes on cut edges") {
