@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,19 +16,39 @@ namespace twinfer {
 using DeviceId = std::size_t;
 using LinkId = std::size_t;
 
+// What a device draws, as SimGrid's host energy plugin reads it: at rest, with next
+// to nothing to do, and with every core at work; linear between the last two.
+struct DevicePower {
+  Watts idle;
+  Watts epsilon;
+  Watts all_cores;
+
+  friend bool operator==(const DevicePower&, const DevicePower&) = default;
+};
+
+// What a link draws at rest and with all of its bandwidth in use.
+struct LinkPower {
+  Watts idle;
+  Watts busy;
+
+  friend bool operator==(const LinkPower&, const LinkPower&) = default;
+};
+
 struct Device {
   std::string name;        // SimGrid host name
   double speed_flops = 0;  // per core, flop/s, as the XML declares it
   unsigned cores = 1;
-  Bytes memory;          // zero: not stated
-  std::string profile;   // property `profile`: file name in models/profiles/MODEL/
-  std::string endpoint;  // property `endpoint`: "HOST:PORT", "spawn", or empty (no live side)
+  Bytes memory;                           // zero: not stated
+  std::string profile;                    // property `profile`: file name in models/profiles/MODEL/
+  std::string endpoint;                   // property `endpoint`: "HOST:PORT", "spawn", or empty (no live side)
+  std::optional<DevicePower> power = {};  // property `wattage_per_state`; nothing: not stated
 };
 
 struct Link {
   std::string name;
   BytesPerSecond bandwidth;
   Seconds latency;
+  std::optional<LinkPower> power = {};  // property `wattage_range`; nothing: not stated
 };
 
 struct Platform {

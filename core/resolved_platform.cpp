@@ -1,11 +1,31 @@
 #include "core/resolved_platform.h"
 
 #include <algorithm>
+#include <initializer_list>
+#include <utility>
 
 #include "core/table_file.h"
 
 namespace twinfer {
 namespace {
+
+// Each at least the one before it.
+DevicePower read_device_power(YamlFields fields) {
+  DevicePower power;
+  power.idle = Watts(fields.number("idle", 0));
+  power.epsilon = Watts(fields.number("epsilon", power.idle.si()));
+  power.all_cores = Watts(fields.number("all_cores", power.epsilon.si()));
+  fields.reject_unknown();
+  return power;
+}
+
+LinkPower read_link_power(YamlFields fields) {
+  LinkPower power;
+  power.idle = Watts(fields.number("idle", 0));
+  power.busy = Watts(fields.number("busy", power.idle.si()));
+  fields.reject_unknown();
+  return power;
+}
 
 Device read_device(YamlFields& fields) {
   Device device;
@@ -15,6 +35,7 @@ Device read_device(YamlFields& fields) {
   device.memory = Bytes(fields.number("memory_bytes", 0));
   device.profile = fields.text_or("profile", "");
   device.endpoint = fields.text_or("endpoint", "");
+  if (fields.has("power_w")) device.power = read_device_power(fields.map("power_w"));
   fields.reject_unknown();
   return device;
 }
@@ -22,6 +43,7 @@ Device read_device(YamlFields& fields) {
 Link read_link(YamlFields& fields) {
   Link link{fields.text("name"), BytesPerSecond(fields.positive("bandwidth_bytes_per_s")),
             Seconds(fields.number("latency_s", 0))};
+  if (fields.has("power_w")) link.power = read_link_power(fields.map("power_w"));
   fields.reject_unknown();
   return link;
 }
@@ -41,6 +63,34 @@ void read_route(YamlFields& fields, Platform& platform, const std::string& file)
   fields.reject_unknown();
 }
 
+void emit_watts(YAML::Emitter& out, std::initializer_list<std::pair<const char*, Watts>> watts) {
+  out << YAML::Key << "power_w" << YAML::Value << YAML::BeginMap;
+  for (const auto& [state, power] : watts) out << YAML::Key << state << YAML::Value << format_number(power.si());
+  out << YAML::EndMap;
+}
+
+void emit_device(YAML::Emitter& out, const Device& device) {
+  out << YAML::Flow << YAML::BeginMap << YAML::Key << "name" << YAML::Value << device.name;
+  out << YAML::Key << "speed_flops" << YAML::Value << format_number(device.speed_flops);
+  out << YAML::Key << "cores" << YAML::Value << device.cores;
+  out << YAML::Key << "memory_bytes" << YAML::Value << format_number(device.memory.si());
+  if (!device.profile.empty()) out << YAML::Key << "profile" << YAML::Value << device.profile;
+  if (!device.endpoint.empty()) out << YAML::Key << "endpoint" << YAML::Value << device.endpoint;
+  if (device.power)
+    emit_watts(
+        out,
+        {{"idle", device.power->idle}, {"epsilon", device.power->epsilon}, {"all_cores", device.power->all_cores}});
+  out << YAML::EndMap;
+}
+
+void emit_link(YAML::Emitter& out, const Link& link) {
+  out << YAML::Flow << YAML::BeginMap << YAML::Key << "name" << YAML::Value << link.name;
+  out << YAML::Key << "bandwidth_bytes_per_s" << YAML::Value << format_number(link.bandwidth.si());
+  out << YAML::Key << "latency_s" << YAML::Value << format_number(link.latency.si());
+  if (link.power) emit_watts(out, {{"idle", link.power->idle}, {"busy", link.power->busy}});
+  out << YAML::EndMap;
+}
+
 }  // namespace
 
 Platform read_resolved_platform(YamlFields fields) {
@@ -56,20 +106,9 @@ Platform read_resolved_platform(YamlFields fields) {
 void emit_resolved_platform(YAML::Emitter& out, const Platform& platform) {
   out << YAML::BeginMap << YAML::Key << "file" << YAML::Value << platform.file;
   out << YAML::Key << "devices" << YAML::Value << YAML::BeginSeq;
-  for (const Device& device : platform.devices) {
-    out << YAML::Flow << YAML::BeginMap << YAML::Key << "name" << YAML::Value << device.name;
-    out << YAML::Key << "speed_flops" << YAML::Value << format_number(device.speed_flops);
-    out << YAML::Key << "cores" << YAML::Value << device.cores;
-    out << YAML::Key << "memory_bytes" << YAML::Value << format_number(device.memory.si());
-    if (!device.profile.empty()) out << YAML::Key << "profile" << YAML::Value << device.profile;
-    if (!device.endpoint.empty()) out << YAML::Key << "endpoint" << YAML::Value << device.endpoint;
-    out << YAML::EndMap;
-  }
+  for (const Device& device : platform.devices) emit_device(out, device);
   out << YAML::EndSeq << YAML::Key << "links" << YAML::Value << YAML::BeginSeq;
-  for (const Link& link : platform.links)
-    out << YAML::Flow << YAML::BeginMap << YAML::Key << "name" << YAML::Value << link.name << YAML::Key
-        << "bandwidth_bytes_per_s" << YAML::Value << format_number(link.bandwidth.si()) << YAML::Key << "latency_s"
-        << YAML::Value << format_number(link.latency.si()) << YAML::EndMap;
+  for (const Link& link : platform.links) emit_link(out, link);
   out << YAML::EndSeq << YAML::Key << "routes" << YAML::Value << YAML::BeginSeq;
   for (const auto& [ends, links] : platform.routes) {
     out << YAML::Flow << YAML::BeginMap << YAML::Key << "from" << YAML::Value << platform.devices[ends.first].name

@@ -1,7 +1,7 @@
 // Physical quantities as types, so that a time cannot be added to a size.
 //
 // All values are SI: seconds, bytes, floating-point operations, bytes per
-// second. Megabits and milliseconds exist only where text is parsed or printed.
+// second, watts, joules. Megabits and milliseconds exist only where text is parsed or printed.
 #pragma once
 
 #include <compare>
@@ -47,7 +47,10 @@ using Seconds = Quantity<struct SecondsTag>;
 using Bytes = Quantity<struct BytesTag>;
 using Flops = Quantity<struct FlopsTag>;
 using BytesPerSecond = Quantity<struct BytesPerSecondTag>;
+using Watts = Quantity<struct WattsTag>;
+using Joules = Quantity<struct JoulesTag>;
 
 constexpr Seconds operator/(Bytes payload, BytesPerSecond rate) { return Seconds(payload.si() / rate.si()); }
+constexpr Joules operator*(Watts power, Seconds time) { return Joules(power.si() * time.si()); }
 
 }  // namespace twinfer

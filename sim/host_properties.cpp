@@ -1,5 +1,6 @@
 #include "sim/host_properties.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -32,6 +33,30 @@ std::optional<double> unit_bytes(const std::string& unit) {
   return std::nullopt;
 }
 
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts{""};
+  for (const char c : text) {
+    if (c == separator) {
+      parts.emplace_back();
+    } else if (c != ' ' || !parts.back().empty()) {  // blanks may stand before a part
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+// Numbers separated by colons, finite, from 0 up, none below the one before it.
+std::optional<std::vector<Watts>> parse_rising_watts(const std::string& text) {
+  std::vector<Watts> watts;
+  for (const std::string& part : split(text, ':')) {
+    const auto [number, rest] = parse_number<double>(part);
+    if (!number || !rest.empty() || !std::isfinite(*number) || *number < 0) return std::nullopt;
+    watts.emplace_back(*number);
+  }
+  if (!std::ranges::is_sorted(watts)) return std::nullopt;
+  return watts;
+}
+
 }  // namespace
 
 std::optional<Bytes> parse_memory(const std::string& text) {
@@ -39,6 +64,22 @@ std::optional<Bytes> parse_memory(const std::string& text) {
   const std::optional<double> scale = unit_bytes(unit);
   if (!number || !scale || !std::isfinite(*number) || *number <= 0) return std::nullopt;
   return Bytes(*number * *scale);
+}
+
+std::optional<std::vector<DevicePower>> parse_wattage_per_state(const std::string& text) {
+  std::vector<DevicePower> states;
+  for (const std::string& state : split(text, ',')) {
+    const std::optional<std::vector<Watts>> watts = parse_rising_watts(state);
+    if (!watts || watts->size() < 2 || watts->size() > 3) return std::nullopt;
+    states.push_back({watts->front(), watts->size() == 3 ? (*watts)[1] : watts->front(), watts->back()});
+  }
+  return states;
+}
+
+std::optional<LinkPower> parse_wattage_range(const std::string& text) {
+  const std::optional<std::vector<Watts>> watts = parse_rising_watts(text);
+  if (!watts || watts->size() != 2) return std::nullopt;
+  return LinkPower{watts->front(), watts->back()};
 }
 
 bool is_endpoint(const std::string& text) {

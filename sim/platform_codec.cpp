@@ -5,6 +5,8 @@
 namespace twinfer {
 namespace {
 
+Watts get_watts(ByteReader& reader) { return Watts(reader.get<double>()); }
+
 void put(ByteWriter& writer, const Device& device) {
   writer.put(device.name);
   writer.put(device.speed_flops);
@@ -12,6 +14,19 @@ void put(ByteWriter& writer, const Device& device) {
   writer.put(device.memory.si());
   writer.put(device.profile);
   writer.put(device.endpoint);
+  writer.put(device.power.has_value());
+  if (device.power)
+    for (const Watts watts : {device.power->idle, device.power->epsilon, device.power->all_cores})
+      writer.put(watts.si());
+}
+
+void put(ByteWriter& writer, const Link& link) {
+  writer.put(link.name);
+  writer.put(link.bandwidth.si());
+  writer.put(link.latency.si());
+  writer.put(link.power.has_value());
+  if (link.power)
+    for (const Watts watts : {link.power->idle, link.power->busy}) writer.put(watts.si());
 }
 
 Device get_device(ByteReader& reader) {
@@ -22,6 +37,7 @@ Device get_device(ByteReader& reader) {
   device.memory = Bytes(reader.get<double>());
   reader.get(device.profile);
   reader.get(device.endpoint);
+  if (reader.get<bool>()) device.power = DevicePower{get_watts(reader), get_watts(reader), get_watts(reader)};
   return device;
 }
 
@@ -30,6 +46,7 @@ Link get_link(ByteReader& reader) {
   reader.get(link.name);
   link.bandwidth = BytesPerSecond(reader.get<double>());
   link.latency = Seconds(reader.get<double>());
+  if (reader.get<bool>()) link.power = LinkPower{get_watts(reader), get_watts(reader)};
   return link;
 }
 
@@ -41,11 +58,7 @@ std::string encode_platform(const Platform& platform) {
   writer.put(platform.devices.size());
   for (const Device& device : platform.devices) put(writer, device);
   writer.put(platform.links.size());
-  for (const Link& link : platform.links) {
-    writer.put(link.name);
-    writer.put(link.bandwidth.si());
-    writer.put(link.latency.si());
-  }
+  for (const Link& link : platform.links) put(writer, link);
   writer.put(platform.routes.size());
   for (const auto& [ends, links] : platform.routes) {
     writer.put(ends.first);

@@ -29,9 +29,23 @@ void check_readable(const std::filesystem::path& file) {
   if (!std::ifstream(file)) throw InputError(file.string(), "", "", "cannot be read");
 }
 
-std::string property(const s4u::Host& host, const std::string& name) {
-  const char* const value = host.get_property(name);
+template <class HostOrLink>
+std::string property(const HostOrLink& owner, const std::string& name) {
+  const char* const value = owner.get_property(name);
   return value == nullptr ? "" : value;
+}
+
+// Of the pstate that the host starts in, which is also the one whose speed is read.
+std::optional<DevicePower> read_power(const s4u::Host& host, const std::string& file, const std::string& field) {
+  const std::string text = property(host, "wattage_per_state");
+  if (text.empty()) return std::nullopt;
+  const std::optional<std::vector<DevicePower>> states = parse_wattage_per_state(text);
+  if (!states || states->size() != host.get_pstate_count())
+    throw InputError(file, field, text,
+                     "IDLE:ALLCORES or IDLE:EPSILON:ALLCORES in watts, each 0 or more and none below the one before, "
+                     "once for each pstate, of which there are " +
+                         std::to_string(host.get_pstate_count()));
+  return states->at(host.get_pstate());
 }
 
 Device read_device(const s4u::Host& host, const std::string& file) {
@@ -48,7 +62,21 @@ Device read_device(const s4u::Host& host, const std::string& file) {
   }
   if (!device.endpoint.empty() && !is_endpoint(device.endpoint))
     throw InputError(file, field("endpoint"), device.endpoint, "`spawn` or HOST:PORT");
+  device.power = read_power(host, file, field("wattage_per_state"));
   return device;
+}
+
+// SimGrid leaves the properties of a split-duplex link with the pair, not with its directions.
+std::string link_property(const s4u::Link& link, const std::string& name) {
+  for (const std::string direction : {"_UP", "_DOWN"}) {
+    if (!link.get_name().ends_with(direction)) continue;
+    const std::string pair = link.get_name().substr(0, link.get_name().size() - direction.size());
+    try {
+      return property(*s4u::SplitDuplexLink::by_name(pair), name);
+    } catch (const std::invalid_argument&) {  // a link that is only called so
+    }
+  }
+  return property(link, name);
 }
 
 Link read_link(const s4u::Link& link, const std::string& file) {
@@ -57,7 +85,11 @@ Link read_link(const s4u::Link& link, const std::string& file) {
     throw InputError(file, field + ", bandwidth", std::to_string(link.get_bandwidth()), "more than 0 bytes/s");
   if (!(link.get_latency() >= 0) || !std::isfinite(link.get_latency()))
     throw InputError(file, field + ", latency", std::to_string(link.get_latency()), "0 s or more");
-  return {link.get_name(), BytesPerSecond(link.get_bandwidth()), Seconds(link.get_latency())};
+  const std::string watts = link_property(link, "wattage_range");
+  const std::optional<LinkPower> power = parse_wattage_range(watts);
+  if (!watts.empty() && !power)
+    throw InputError(file, field + ", wattage_range", watts, "IDLE:BUSY in watts, 0 or more, IDLE not above BUSY");
+  return {link.get_name(), BytesPerSecond(link.get_bandwidth()), Seconds(link.get_latency()), power};
 }
 
 LinkId id_of(const s4u::Link& link, Platform& platform) {

@@ -18,6 +18,11 @@ std::string host(const std::string& name, const std::string& properties = {}) {
   return "<host id=\"" + name + "\" speed=\"1Gf\" core=\"2\">" + properties + "</host>";
 }
 
+std::string link(const std::string& name, const std::string& properties = {}, const std::string& policy = "SHARED") {
+  return "<link id=\"" + name + "\" bandwidth=\"1MBps\" latency=\"0\" sharing_policy=\"" + policy + "\">" + properties +
+         "</link>";
+}
+
 std::string prop(const std::string& name, const std::string& value) {
   return "<prop id=\"" + name + "\" value=\"" + value + "\"/>";
 }
@@ -158,6 +163,43 @@ TEST_CASE("a property that cannot be read is refused") {
         "host a, memory: `much`: bytes, or a number with kB, MB, GB, TB, KiB, MiB or GiB");
   CHECK(complaint(zone(host("a", prop("endpoint", "somewhere")))) ==
         "host a, endpoint: `somewhere`: `spawn` or HOST:PORT");
+}
+
+TEST_CASE("power is read as SimGrid's energy plugins read it, on both directions of a split-duplex link") {
+  const Platform platform = read(zone(
+      host("a", prop("wattage_per_state", "2.7:6.4")) + host("b", prop("wattage_per_state", "1:2.5:6")) + host("bare") +
+      "<host id=\"c\" speed=\"2Gf,1Gf\" core=\"2\" pstate=\"1\">" +
+      prop("wattage_per_state", "95:120:200, 90:110:150") + "</host>" +
+      link("radio", prop("wattage_range", "0.02:1"), "SPLITDUPLEX") + link("wire_UP", prop("wattage_range", "3:3")) +
+      "<route src=\"a\" dst=\"b\"><link_ctn id=\"radio\" direction=\"UP\"/><link_ctn id=\"wire_UP\"/></route>"));
+  CHECK(platform.devices[0].power == DevicePower{Watts(2.7), Watts(2.7), Watts(6.4)});
+  CHECK(platform.devices[1].power == DevicePower{Watts(1), Watts(2.5), Watts(6)});
+  CHECK_FALSE(platform.devices[2].power.has_value());
+  CHECK(platform.devices[3].power == DevicePower{Watts(90), Watts(110), Watts(150)});
+  CHECK(platform.devices[3].speed_flops == 1e9);
+  for (const auto& there : {std::pair<DeviceId, DeviceId>{0, 1}, {1, 0}})
+    for (const LinkId id : platform.routes.at(there)) {
+      const bool radio = platform.links[id].name.starts_with("radio");
+      CHECK(platform.links[id].power == (radio ? LinkPower{Watts(0.02), Watts(1)} : LinkPower{Watts(3), Watts(3)}));
+    }
+}
+
+TEST_CASE("power that cannot be read is refused") {
+  const auto of_host = [](const std::string& watts) {
+    return complaint(zone(host("a", prop("wattage_per_state", watts))));
+  };
+  for (const char* bad :
+       {"3", "1:2:3:4", "a:2", "1:b", "1:", ":2", "-1:2", "3:2", "1:3:2", "1:2W", "1:nan", "1:inf", "1:2,1:2", "1 :2"})
+    CHECK(of_host(bad) == "host a, wattage_per_state: `" + std::string(bad) +
+                              "`: IDLE:ALLCORES or IDLE:EPSILON:ALLCORES in watts, each 0 or more and none below the "
+                              "one before, once for each pstate, of which there are 1");
+  const auto of_link = [](const std::string& watts) {
+    return complaint(zone(host("a") + host("b") + link("l", prop("wattage_range", watts)) +
+                          "<route src=\"a\" dst=\"b\"><link_ctn id=\"l\"/></route>"));
+  };
+  for (const char* bad : {"3", "1:2:3", "a:2", "-1:2", "3:2", "1:2,1:2"})
+    CHECK(of_link(bad) ==
+          "link l, wattage_range: `" + std::string(bad) + "`: IDLE:BUSY in watts, 0 or more, IDLE not above BUSY");
 }
 
 TEST_CASE("memory is bytes, decimal or binary units") {

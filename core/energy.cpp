@@ -1,0 +1,67 @@
+#include "core/energy.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+
+namespace twinfer {
+namespace {
+
+const DevicePower& power_of(const Platform& platform, DeviceId device) {
+  const Device& host = platform.devices.at(device);
+  if (!host.power)
+    throw InputError(platform.file, "host " + host.name + ", wattage_per_state", "",
+                     "is missing; energy needs it, as IDLE:ALLCORES in watts");
+  return *host.power;
+}
+
+}  // namespace
+
+Watts busy_power(const Platform& platform, DeviceId device, unsigned cores) {
+  const DevicePower& power = power_of(platform, device);
+  const unsigned all = platform.devices[device].cores;
+  const double share = static_cast<double>(std::min(cores, all)) / all;
+  return power.epsilon + share * (power.all_cores - power.epsilon) - power.idle;
+}
+
+Joules route_energy(const Platform& platform, Bytes payload, DeviceId from, DeviceId to) {
+  Joules energy;
+  if (from == to) return energy;
+  for (const LinkId id : platform.routes.at({from, to})) {
+    const Link& link = platform.links[id];
+    if (link.power) energy += (link.power->busy - link.power->idle) * (payload / link.bandwidth);
+  }
+  return energy;
+}
+
+Watts idle_power(const Platform& platform, const std::vector<DeviceId>& devices) {
+  Watts power;
+  for (const DeviceId device : devices) power += power_of(platform, device).idle;
+  return power;
+}
+
+Usage usage_of(const CostModel& cost, const std::vector<Stage>& stages, DeviceId source,
+               const std::vector<ExitId>& active_heads) {
+  const PlanCost plan = plan_cost(cost, stages, source, active_heads);
+  const std::vector<Cut> cuts = cuts_of(stages, cost.graph());
+  Usage usage;
+  DeviceId previous = source;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    const DeviceId device = stages[i].device;
+    usage.computing[previous] += plan.hops[i].encode;
+    usage.computing[device] += plan.computes[i];
+    if (previous != device) usage.carried[{previous, device}] += cuts[i].bytes;
+    previous = device;
+  }
+  if (previous != source) usage.carried[{previous, source}] += kResultBytes;
+  return usage;
+}
+
+Joules energy_of(const Platform& platform, const Usage& usage, unsigned threads) {
+  Joules energy;
+  for (const auto& [device, time] : usage.computing) energy += busy_power(platform, device, threads) * time;
+  for (const auto& [ends, bytes] : usage.carried) energy += route_energy(platform, bytes, ends.first, ends.second);
+  return energy;
+}
+
+}  // namespace twinfer
