@@ -32,6 +32,7 @@ ChainCosts::ChainCosts(const Problem& problem, const std::vector<double>& shares
   const Flow flow = flow_of(problem.cost.graph(), shares);
   const std::vector<Cut> cuts = full_cuts(problem.cost.graph()).first;
   const std::size_t count = problem.cost.platform().devices.size();
+  for (LayerId done = 0; done < cuts.size(); ++done) payload_.push_back(flow.through[done + 1] * cuts[done].bytes);
   for (DeviceId device = 0; device < count; ++device) add_device(problem, device, cuts, flow);
   add_hops(problem, cuts, flow);
 }
@@ -58,10 +59,14 @@ void ChainCosts::add_device(const Problem& problem, DeviceId device, const std::
     if (layer < last()) times[layer] += flow.leaving[layer] * result;
   }
   before_.push_back(usable ? sums_before(times) : std::vector<Seconds>{});
-  std::vector<Seconds>& decode = decode_.emplace_back();
+  decode_.emplace_back();
+  encode_.emplace_back();
   if (!usable) return;
-  for (LayerId done = 0; done < cuts.size(); ++done)
-    decode.push_back(flow.through[done + 1] * cost.hop(cuts[done], device, device).decode);
+  for (LayerId done = 0; done < cuts.size(); ++done) {
+    const HopCost within = cost.hop(cuts[done], device, device);
+    decode_.back().push_back(flow.through[done + 1] * within.decode);
+    encode_.back().push_back(flow.through[done + 1] * within.encode);
+  }
 }
 
 void ChainCosts::add_hops(const Problem& problem, const std::vector<Cut>& cuts, const Flow& flow) {

@@ -36,6 +36,9 @@ class ChainCosts {
     return sending_[(done * devices() + from) * devices() + to];
   }
   [[nodiscard]] Seconds decode(LayerId done, DeviceId device) const { return decode_[device][done]; }
+  // The part of sending that keeps the sender computing. REQUIRES: a usable device.
+  [[nodiscard]] Seconds encode(LayerId done, DeviceId device) const { return encode_[device][done]; }
+  [[nodiscard]] Bytes payload(LayerId done) const { return payload_[done]; }
   [[nodiscard]] Seconds result(DeviceId from) const { return results_[from]; }
 
   // Parameters of layers after `done` up to `end` and of their heads, active or not.
@@ -56,6 +59,8 @@ class ChainCosts {
   std::vector<bool> usable_;
   std::vector<std::vector<Seconds>> before_;  // before_[d][i]: layers 0..i-1 and their active heads
   std::vector<std::vector<Seconds>> decode_;
+  std::vector<std::vector<Seconds>> encode_;
+  std::vector<Bytes> payload_;
   std::vector<Seconds> sending_;
   std::vector<Seconds> results_;
   std::vector<Bytes> memory_before_;  // of layers 0..i-1 and all their heads

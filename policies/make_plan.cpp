@@ -23,7 +23,7 @@ void check_constraints(const Plan& plan, const Scenario& scenario) {
       throw InputError("", constraint.must ? "constraints.must" : "constraints.mustnot",
                        scenario.graph.layer(constraint.layer).name,
                        "policy " + plan.policy + " puts it on " + scenario.platform.devices[stage.device].name +
-                           "; exact-latency, exact-throughput, joint, papdl and exhaustive keep constraints");
+                           "; exact-latency, exact-throughput, joint, energy, papdl and exhaustive keep constraints");
     }
 }
 
@@ -39,7 +39,9 @@ Problem make_problem(const Scenario& scenario, const CostModel& cost) {
           .rate_hz = load_of(scenario),
           .constraints = scenario.constraints,
           .trace = scenario.trace ? &*scenario.trace : nullptr,
-          .min_accuracy = scenario.min_accuracy};
+          .min_accuracy = scenario.min_accuracy,
+          .deadline = scenario.deadline,
+          .threads = scenario.threads};
 }
 
 Plan make_plan(const Scenario& scenario, const CostModel& cost, const std::string& policy) {

@@ -26,6 +26,8 @@ struct Problem {
   std::vector<PlacementConstraint> constraints = {};
   const ExitTrace* trace = nullptr;         // recorded exits, borrowed; null: none
   std::optional<double> min_accuracy = {};  // share of right answers that chosen thresholds keep
+  std::optional<Seconds> deadline = {};     // of one request
+  unsigned threads = 1;                     // of an executor
 };
 
 Problem make_problem(const Scenario& scenario, const CostModel& cost);

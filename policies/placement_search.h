@@ -2,30 +2,15 @@
 // over (layers done, device), with memory limits and rules of what may stand where.
 //
 // Without binding memory it is dynamic programming over the topological order, as
-// in Dijkstra's algorithm on a layered graph: O(layers x devices^2). Where the
-// cheapest way does not fit into memory, labels (cost, memory used) are searched in
-// the order of their cost plus what the rest costs at least (A*, Hart, Nilsson,
-// Raphael, 1968), those that another label beats in both dropped. That is exact;
-// its worst case is exponential, as the problem is a knapsack.
+// in Dijkstra's algorithm on a layered graph (step_costs.h): O(layers x devices^2). Where the
+// cheapest way does not fit into memory, labels are searched (label_search.h).
 #pragma once
 
-#include <optional>
 #include <vector>
 
-#include "policies/chain_costs.h"
+#include "policies/step_costs.h"
 
 namespace twinfer {
-
-// What a plan must keep. Empty vectors: no rule.
-struct PlacementRules {
-  std::vector<bool> may_cut_after;         // by layer: whether a hop may stand behind it
-  std::vector<std::vector<bool>> allowed;  // [layer][device]
-  std::vector<Bytes> layer_memory;         // by layer; added up on a device
-  std::vector<Bytes> capacity;             // by device; 0: no limit
-};
-
-// Of the plan's parameters against the devices' memory.
-PlacementRules memory_rules(const Problem& problem);
 
 // Stages of consecutive layers; a device may have several of them.
 struct Placement {

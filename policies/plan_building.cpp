@@ -90,6 +90,10 @@ std::string time_text(Seconds time) {
   return time < Seconds(1) ? fmt::format("{:.4g} ms", time.si() * 1e3) : fmt::format("{:.4g} s", time.si());
 }
 
+std::string energy_text(Joules energy) {
+  return energy < Joules(1) ? fmt::format("{:.4g} mJ", energy.si() * 1e3) : fmt::format("{:.4g} J", energy.si());
+}
+
 std::string bottleneck_text(const Plan& plan) {
   return fmt::format("{} takes {} of every request", plan.bottleneck_at, time_text(plan.bottleneck));
 }

@@ -52,6 +52,9 @@ std::string device_name(const Problem& problem, DeviceId device);
 // "12.3 ms", "1.5 s"
 std::string time_text(Seconds time);
 
+// "12.3 mJ", "1.5 J"
+std::string energy_text(Joules energy);
+
 // "stage 2 on cloud takes 12.3 ms of every request"
 std::string bottleneck_text(const Plan& plan);
 

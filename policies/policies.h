@@ -21,6 +21,7 @@ std::unique_ptr<PartitionPolicy> make_papdl();
 std::unique_ptr<PartitionPolicy> make_exact_latency();
 std::unique_ptr<PartitionPolicy> make_exact_throughput();
 std::unique_ptr<PartitionPolicy> make_joint();
+std::unique_ptr<PartitionPolicy> make_energy();
 std::unique_ptr<PartitionPolicy> make_exhaustive();
 
 }  // namespace twinfer

@@ -25,6 +25,7 @@ constexpr std::pair<const char*, Maker> kPlainPolicies[] = {
     {"exact-latency", make_exact_latency},
     {"exact-throughput", make_exact_throughput},
     {"joint", make_joint},
+    {"energy", make_energy},
     {"exhaustive", make_exhaustive},
 };
 

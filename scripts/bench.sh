@@ -35,8 +35,8 @@ for name in "${chosen[@]}"; do
     printf '```\n'
     if [[ $name == planners ]]; then
       printf '\nHow far from the optimum, on the 10,000 random DAGs of tests/policies/exact_planners_test\n'
-      printf '(`plans`: those for which the policy has one; exact-latency, exact-throughput, papdl and dads\n'
-      printf 'under light load equal the optimum of their own space on all of them):\n\n'
+      printf '(`plans`: those for which the policy has one; exact-latency, exact-throughput, energy, papdl\n'
+      printf 'and dads under light load equal the optimum of their own space on all of them):\n\n'
       build/bench/tests/policies_exact_planners_test 2>/dev/null | grep '^|'
     fi
   } | tee "$file.part"

@@ -89,7 +89,7 @@ TEST_CASE("unknown models, policies, devices and profiles are refused with the k
   check_field("model", "lenet", "s.yaml: model: `lenet`: has no graph models/graphs/lenet.csv; known: tiny");
   check_field("policies", "[magic]",
               "s.yaml: policy: `magic`: unknown; known: split:K, local, remote, neurosurgeon, lbc, nsc, cascade, "
-              "dads, das, papdl, exact-latency, exact-throughput, joint, exhaustive");
+              "dads, das, papdl, exact-latency, exact-throughput, joint, energy, exhaustive");
   check_field("chain", "[pi, moon]",
               "s.yaml: chain: `moon`: is no device of platform.xml; known: bare, island, pc, pi");
   check_field("chain", "[pi, bare]", "platform.xml: device bare: has no property `profile`");
@@ -135,8 +135,15 @@ TEST_CASE("constraints that cannot be kept are refused") {
               "s.yaml: constraints.mustnot.l1: `pi`: contradicts constraints.must, which puts it there");
   check_field(
       "constraints", "{must: {l2: pc}}",
-      "s.yaml: constraints.must: `l2`: policy local puts it on pi; exact-latency, exact-throughput, joint, papdl and "
-      "exhaustive keep constraints");
+      "s.yaml: constraints.must: `l2`: policy local puts it on pi; exact-latency, exact-throughput, joint, energy, "
+      "papdl and exhaustive keep constraints");
+  check_field("policies", "[energy]",
+              "s.yaml: deadline_s: is missing; policy energy keeps it, as the longest latency of a request");
+  CommandWorld powerless;
+  powerless.set("deadline_s", "9");
+  check_refused(
+      powerless, {"plan", "s.yaml", "-p", "energy"},
+      "s.yaml: platform.xml: host pc, wattage_per_state: is missing; energy needs it, as IDLE:ALLCORES in watts");
   CommandWorld world;
   world.set("constraints", "{must: {l2: pc}, mustnot: {l3: [pi, pc]}}");
   check_refused(world, {"plan", "s.yaml", "-p", "papdl"},

@@ -15,12 +15,12 @@ TEST_CASE("an unknown policy is refused with the known ones") {
   CHECK_THROWS_WITH_AS(
       make_partition_policy("magic"),
       "policy: `magic`: unknown; known: split:K, local, remote, neurosurgeon, lbc, nsc, cascade, dads, das, "
-      "papdl, exact-latency, exact-throughput, joint, exhaustive",
+      "papdl, exact-latency, exact-throughput, joint, energy, exhaustive",
       InputError);
   CHECK_THROWS_WITH_AS(
       make_partition_policy(""),
       "policy: `(empty)`: unknown; known: split:K, local, remote, neurosurgeon, lbc, nsc, cascade, dads, das, "
-      "papdl, exact-latency, exact-throughput, joint, exhaustive",
+      "papdl, exact-latency, exact-throughput, joint, energy, exhaustive",
       InputError);
   CHECK_THROWS_AS(make_partition_policy("Local"), InputError);
   CHECK_THROWS_AS(make_partition_policy("split"), InputError);
@@ -72,7 +72,7 @@ TEST_CASE_FIXTURE(TwoDevices, "bad input of a policy names the scenario's file")
   CHECK_THROWS_WITH_AS(
       make_plan(scenario, world.cost, "magic"),
       "tiny.yaml: policy: `magic`: unknown; known: split:K, local, remote, neurosurgeon, lbc, nsc, cascade, dads, das, "
-      "papdl, exact-latency, exact-throughput, joint, exhaustive",
+      "papdl, exact-latency, exact-throughput, joint, energy, exhaustive",
       InputError);
 }
 
