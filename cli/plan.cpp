@@ -5,21 +5,25 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command_line.h"
+#include "cli/pareto_text.h"
 #include "cli/plan_picture.h"
 #include "cli/plan_text.h"
 #include "cli/planned_scenario.h"
+#include "core/whole_file.h"
 
 namespace twinfer {
 namespace {
 
 constexpr std::size_t kShownCandidates = 10;
+constexpr std::size_t kShownOfFront = 20;
 
 const CommandHelp kHelp{
     "twinfer plan",
     "Prints the plan of every policy of a scenario: stages, bytes on each hop, times.",
     {{"scenario"}},
     {"twinfer plan scenarios/quickstart.yaml", "twinfer plan scenarios/quickstart.yaml -p neurosurgeon --explain",
-     "twinfer plan scenarios/quickstart.yaml -p nsc --picture plan.svg"}};
+     "twinfer plan scenarios/quickstart.yaml -p nsc --picture plan.svg",
+     "twinfer plan scenarios/quickstart.yaml --pareto --csv front.csv"}};
 
 void print_json(const PlannedScenario& planned) {
   nlohmann::ordered_json plans = nlohmann::ordered_json::array();
@@ -28,19 +32,43 @@ void print_json(const PlannedScenario& planned) {
   fmt::print("{}\n", result.dump(2));
 }
 
+// The front in place of the plans. The file is written first: a line on stdout says that all went well.
+void print_front(const PlannedScenario& planned, const cxxopts::ParseResult& arguments) {
+  const ParetoFront front = front_of(planned);
+  if (arguments.count("csv") > 0) write_whole_file(arguments["csv"].as<std::string>(), front_csv(planned, front));
+  const std::size_t most = arguments["all"].as<bool>() ? front.plans.size() : kShownOfFront;
+  fmt::print("{}", arguments["json"].as<bool>() ? front_json(planned, front).dump(2) + "\n"
+                                                : front_text(planned, front, most));
+}
+
+void check_options(const cxxopts::ParseResult& arguments) {
+  const bool pareto = arguments["pareto"].as<bool>();
+  if (!pareto && arguments.count("csv") > 0) throw UsageError("--csv FILE needs --pareto");
+  if (pareto && arguments.count("picture") > 0) throw UsageError("--picture draws one plan; leave out --pareto");
+  if (pareto && arguments["explain"].as<bool>()) throw UsageError("--explain explains plans; leave out --pareto");
+}
+
 }  // namespace
 
 int run_plan(int argc, char** argv) {
   cxxopts::Options options = command_options(kHelp);
   add_policy_option(options);
   options.add_options()("explain", "Add what was minimised, why, and the candidates that lost")(
-      "all", "With --explain: every candidate, not only the ten best")(
+      "all", "With --explain: every candidate, not only the ten best; with --pareto: every plan of the front")(
       "picture", "Draw the one plan: network, devices, bytes on cut edges (.dot, or .svg, .png, .pdf by Graphviz)",
-      cxxopts::value<std::string>(), "FILE")("json", "Print JSON, always explained");
+      cxxopts::value<std::string>(), "FILE")(
+      "pareto", "Print the plans along the chain that no other beats in latency, throughput and energy at once")(
+      "csv", "With --pareto: write all of them to a file", cxxopts::value<std::string>(), "FILE")(
+      "json", "Print JSON, plans always explained");
   const auto arguments = parse_command(kHelp, options, argc, argv);
   if (!arguments) return 0;
+  check_options(*arguments);
 
   const PlannedScenario planned((*arguments)["scenario"].as<std::string>(), chosen_policies(*arguments));
+  if ((*arguments)["pareto"].as<bool>()) {
+    print_front(planned, *arguments);
+    return 0;
+  }
   if (arguments->count("picture") > 0) {
     if (planned.plans.size() != 1) throw UsageError("--picture draws one plan; choose it with --policy NAME");
     save_picture(planned, planned.plans.front(), (*arguments)["picture"].as<std::string>());

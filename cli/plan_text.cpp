@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/energy.h"
 #include "policies/exit_policy.h"
 #include "policies/sensitivity.h"
 #include "report/table.h"
@@ -15,9 +16,28 @@ namespace {
 
 using nlohmann::ordered_json;
 
+std::vector<ExitId> active_heads(const PlannedScenario& planned, const Plan& plan) {
+  return make_exit_policy(exits_of(planned.scenario, plan))->active_heads();
+}
+
 PlanCost cost_of(const PlannedScenario& planned, const Plan& plan) {
-  const auto exits = make_exit_policy(exits_of(planned.scenario, plan));
-  return plan_cost(planned.cost, plan.stages, planned.scenario.source, exits->active_heads());
+  return plan_cost(planned.cost, plan.stages, planned.scenario.source, active_heads(planned, plan));
+}
+
+// Nothing where a device of the plan states no power.
+std::optional<Joules> energy_of(const PlannedScenario& planned, const Plan& plan) {
+  const Platform& platform = planned.scenario.platform;
+  const Usage usage = usage_of(planned.cost, plan.stages, planned.scenario.source, active_heads(planned, plan));
+  for (const auto& [device, time] : usage.computing)
+    if (!platform.devices[device].power) return std::nullopt;
+  return energy_of(platform, usage, planned.scenario.threads);
+}
+
+std::string energy_line(const PlannedScenario& planned, const Plan& plan) {
+  const std::optional<Joules> energy = energy_of(planned, plan);
+  if (!energy) return "";
+  return fmt::format("  energy of one request {} J, above what the devices draw at rest\n",
+                     format_digits(energy->si()));
 }
 
 std::string way(const Platform& platform, DeviceId from, DeviceId to) {
@@ -97,10 +117,10 @@ std::string plan_text(const PlannedScenario& planned, const Plan& plan) {
   }
   table.add_row({"result", way(platform, plan.stages.back().device, planned.scenario.source), "class and times",
                  format_bytes(kResultBytes.si()), milliseconds(cost.result.sending())});
-  return fmt::format("{}: {}\n  predicted latency {}, bottleneck {} ({}): at most {} requests/s\n\n{}", plan.policy,
+  return fmt::format("{}: {}\n  predicted latency {}, bottleneck {} ({}): at most {} requests/s\n{}\n{}", plan.policy,
                      describe(plan.stages, platform), format_seconds(plan.predicted_latency.si()),
                      format_seconds(plan.bottleneck.si()), plan.bottleneck_at, format_digits(1 / plan.bottleneck.si()),
-                     indented(table.text()));
+                     energy_line(planned, plan), indented(table.text()));
 }
 
 std::string explanation_text(const PlannedScenario& planned, const Plan& plan, std::size_t most) {
@@ -142,6 +162,7 @@ ordered_json plan_json(const PlannedScenario& planned, const Plan& plan) {
                       {"hop_s", cost.hops[i].sending().si()},
                       {"compute_s", cost.computes[i].si()}});
   }
+  const std::optional<Joules> energy = energy_of(planned, plan);
   ordered_json candidates = ordered_json::array();
   for (const Candidate& candidate : plan.candidates)
     candidates.push_back({{"plan", candidate.description}, {"cost", candidate.cost.si()}});
@@ -154,6 +175,7 @@ ordered_json plan_json(const PlannedScenario& planned, const Plan& plan) {
       {"predicted_latency_s", plan.predicted_latency.si()},
       {"bottleneck_s", plan.bottleneck.si()},
       {"bottleneck_at", plan.bottleneck_at},
+      {"energy_j", energy ? ordered_json(energy->si()) : ordered_json()},
       {"stages", std::move(stages)},
       {"exits", {{"rule", to_string(exits_of(planned.scenario, plan).rule)}, {"thresholds", std::move(thresholds)}}},
       {"result_s", cost.result.sending().si()},

@@ -10,12 +10,13 @@
 namespace twinfer {
 
 // Borrows `costs`, which must outlive it, and REQUIRES those of requests that all run to
-// the end. Every call is as that of ChainCosts of the same
-// name and REQUIRES usable devices and a route.
+// the end. Every call is as that of ChainCosts of the same name and REQUIRES devices that
+// take part, and a route.
 class ChainEnergy {
  public:
-  // Throws InputError naming host and property if a usable device states no watts.
-  ChainEnergy(const Problem& problem, const ChainCosts& costs);
+  // Throws InputError naming host and property if one of `taking_part`, which are
+  // usable, states no watts.
+  ChainEnergy(const Problem& problem, const ChainCosts& costs, const std::vector<DeviceId>& taking_part);
 
   [[nodiscard]] Joules compute(LayerId done, LayerId end, DeviceId device) const {
     return busy_[device] * costs_.compute(done, end, device);

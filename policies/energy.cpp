@@ -29,7 +29,7 @@ class Energy final : public PartitionPolicy {
     rules.allowed = allowed_devices(problem);
     const ChainCosts costs(problem);
     const StepCosts latency = latency_costs(problem, costs, rules);
-    const StepCosts energy = energy_costs(ChainEnergy(problem, costs), latency);
+    const StepCosts energy = energy_costs(ChainEnergy(problem, costs, usable_devices(costs)), latency);
     const std::optional<Assignment> fastest = cheapest_assignment(latency, rules);
     if (!fastest)
       throw InputError("", "policy", "energy", "no plan has its routes, fits the memory and keeps the constraints");
@@ -45,6 +45,14 @@ class Energy final : public PartitionPolicy {
                            layout(problem, stages_of(*fastest)), energy_text(Joules(cost_of(energy, *fastest))),
                            time_text(Seconds(cost_of(latency, *fastest))));
     return plan;
+  }
+
+ private:
+  static std::vector<DeviceId> usable_devices(const ChainCosts& costs) {
+    std::vector<DeviceId> devices;
+    for (DeviceId device = 0; device < costs.devices(); ++device)
+      if (costs.usable(device)) devices.push_back(device);
+    return devices;
   }
 };
 

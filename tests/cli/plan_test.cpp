@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -130,4 +132,137 @@ TEST_CASE("planning leaves no file") {
   const CommandWorld world;
   CHECK(world.run({"plan", "s.yaml"}).code == 0);
   CHECK_FALSE(world.has("twinfer-results.sqlite"));
+}
+
+// pi draws 2 W above rest, pc 8 W, the wire 2 W. s, s of bottleneck, J:
+//   pi pi pi  6       6    12
+//   pi pc pc  6.625   2.5  2 x 2 + 8 x 0.625 + 2 x 768 / 256 = 15
+//   pi pi pc  8.125   5    10 + 1 + 4 = 15, beaten by the one above
+//   pc pc pc  6.875   4.5  7 + 10 = 17, beaten, too
+struct PoweredWorld : CommandWorld {
+  PoweredWorld() {
+    std::string xml = kTinyPlatform;
+    const auto add = [&xml](const std::string& before, const std::string& property, const std::string& value) {
+      xml = replaced(xml, before, before + "<prop id=\"" + property + "\" value=\"" + value + "\"/>");
+    };
+    add("value=\"pi\"/>", "wattage_per_state", "1:3");
+    add("<host id=\"pc\" speed=\"1Gf\">", "wattage_per_state", "10:18");
+    xml = replaced(xml, "sharing_policy=\"FATPIPE\"/>",
+                   "sharing_policy=\"FATPIPE\"><prop id=\"wattage_range\" value=\"0:2\"/></link>");
+    folder.write("platform.xml", xml);
+    set("policies", "[local, remote, 'split:1']");
+  }
+};
+
+TEST_CASE("a plan says what energy a request needs, where its devices state their power") {
+  const PoweredWorld world;
+  CHECK(world.run({"plan", "s.yaml", "-p", "split:1"})
+            .out.find("requests/s\n  energy of one request 15.0 J, above what the devices draw at rest\n\n  step") !=
+        std::string::npos);
+  const Outcome json = world.run({"plan", "s.yaml", "-p", "split:1", "--json"});
+  CHECK(nlohmann::json::parse(json.out).at("plans").at(0).at("energy_j") == 15);
+  const Outcome powerless = CommandWorld().run({"plan", "s.yaml", "-p", "split:1", "--json"});
+  CHECK(nlohmann::json::parse(powerless.out).at("plans").at(0).at("energy_j").is_null());
+}
+
+TEST_CASE("the front is printed with its policies, and those that are not on it") {
+  const Outcome outcome = PoweredWorld().run({"plan", "s.yaml", "--pareto"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.err.empty());
+  CHECK(outcome.out ==
+        "s: 2 plans along pi, pc that no other beats in latency, throughput and energy at once\n"
+        "\n"
+        "latency (ms)  throughput (1/s)  energy (J)  plan             policy\n"
+        "    6000.000             0.167        12.0  pi[1-3]          local\n"
+        "    6625.000             0.400        15.0  pi[1-1] pc[2-3]  split:1\n"
+        "\n"
+        "Policies whose plan is not on it: remote.\n"
+        "Energy is what a request adds; at rest the devices draw 11 W together, whatever the plan.\n");
+}
+
+TEST_CASE("the front leaves energy out where the platform states no power, and says so") {
+  const Outcome outcome = CommandWorld().run({"plan", "s.yaml", "-p", "local", "--pareto"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out ==
+        "s: 2 plans along pi, pc that no other beats in latency and throughput at once\n"
+        "\n"
+        "latency (ms)  throughput (1/s)  plan             policy\n"
+        "    6000.000             0.167  pi[1-3]          local\n"
+        "    6625.000             0.400  pi[1-1] pc[2-3]\n"
+        "\n"
+        "Energy is left out: platform.xml: host pi, wattage_per_state: is missing; energy needs it, as IDLE:ALLCORES "
+        "in watts.\n");
+}
+
+TEST_CASE("the front is written as CSV and printed as JSON, in SI units") {
+  const PoweredWorld world;
+  const Outcome outcome = world.run({"plan", "s.yaml", "--pareto", "--json", "--csv", "front.csv"});
+  CHECK(outcome.code == 0);
+  CHECK(world.folder.read("front.csv") ==
+        "plan,latency_s,bottleneck_s,energy_j,policies\n"
+        "pi[1-3],6,6,12,local\n"
+        "pi[1-1] pc[2-3],6.625,2.5,15,split:1\n");
+  const nlohmann::json result = nlohmann::json::parse(outcome.out);
+  CHECK(result.at("scenario") == "s");
+  CHECK(result.at("at_rest_w") == 11);
+  CHECK(result.at("no_energy") == "");
+  REQUIRE(result.at("front").size() == 2);
+  CHECK(result.at("front").at(1) == nlohmann::json{{"plan", "pi[1-1] pc[2-3]"},
+                                                   {"latency_s", 6.625},
+                                                   {"bottleneck_s", 2.5},
+                                                   {"energy_j", 15},
+                                                   {"policies", {"split:1"}}});
+  const CommandWorld powerless;
+  CHECK(powerless.run({"plan", "s.yaml", "--pareto", "--csv", "front.csv"}).code == 0);
+  CHECK(powerless.folder.read("front.csv").find("pi[1-3],6,6,,local\n") != std::string::npos);
+}
+
+TEST_CASE("a front that cannot be written, or options that do not go together, are refused") {
+  const CommandWorld world;
+  const auto refused = [&world](std::vector<std::string> options) {
+    options.insert(options.begin(), {"plan", "s.yaml"});
+    const Outcome outcome = world.run(options);
+    CHECK(outcome.code == 2);
+    CHECK(outcome.out.empty());
+    return outcome.err;
+  };
+  CHECK(refused({"--pareto", "--csv", "nowhere/front.csv"}) ==
+        "twinfer: nowhere/front.csv: cannot be written (No such file or directory)\n");
+  CHECK_FALSE(world.has("nowhere"));
+  CHECK(refused({"--csv", "front.csv"}) == "twinfer: --csv FILE needs --pareto\n");
+  CHECK(refused({"--pareto", "--explain"}) == "twinfer: --explain explains plans; leave out --pareto\n");
+  CHECK(refused({"--pareto", "--picture", "p.dot"}) == "twinfer: --picture draws one plan; leave out --pareto\n");
+  CHECK_FALSE(world.has("front.csv"));
+}
+
+TEST_CASE("a long front is cut to its best plans and others between them, unless all are asked for") {
+  PoweredWorld world;
+  std::vector<double> bytes{4096};
+  std::vector<double> pi_s{0};
+  std::vector<double> pc_s{0};
+  for (int i = 0; i < 42; ++i) {  // the best throughput and the policy stand between the rows evenly spaced
+    bytes.push_back(512);
+    pi_s.push_back(1);
+    pc_s.push_back(0.5);
+  }
+  world.graph = tiny::chain(bytes);
+  save_layer_graph(world.graph, world.folder.path() / "models/graphs/tiny.csv");
+  world.save_profile(tiny::profile(world.graph, "pi", pi_s));
+  world.save_profile(tiny::profile(world.graph, "pc", pc_s));
+  std::filesystem::remove(world.folder.path() / "models/exits/tiny.csv");
+  world.set("policies", "['split:17']");
+  const auto rows = [](const std::string& text) { return std::ranges::count(text, '\n'); };
+  const std::string some = world.run({"plan", "s.yaml", "--pareto"}).out;
+  const std::string all = world.run({"plan", "s.yaml", "--pareto", "--all"}).out;
+  CHECK(rows(all) > 25);
+  CHECK(rows(some) == 3 + 20 + 3);
+  CHECK(some.find("\nand " + std::to_string(rows(all) - 3 - 20 - 2) + " more (--all)\n") != std::string::npos);
+  CHECK(some.find("pi[1-17] pc[18-42]  split:17\n") != std::string::npos);
+  const nlohmann::json front =
+      nlohmann::json::parse(world.run({"plan", "s.yaml", "--pareto", "--json"}).out).at("front");
+  for (const char* objective : {"latency_s", "bottleneck_s", "energy_j"}) {
+    const auto least = std::ranges::min_element(
+        front, {}, [&](const nlohmann::json& plan) { return plan.at(objective).get<double>(); });
+    CHECK(some.find("  " + least->at("plan").get<std::string>()) != std::string::npos);
+  }
 }
