@@ -66,8 +66,10 @@ struct ZooProblem {
   }
 };
 
-void plan(benchmark::State& state, const std::string& model, const std::string& policy_name) {
-  const ZooProblem zoo(model);
+void plan(benchmark::State& state, const std::string& model, const std::string& policy_name,
+          std::uint64_t replicas = 1) {
+  ZooProblem zoo(model);
+  zoo.problem.replicas = replicas;
   const auto policy = make_partition_policy(policy_name);
   for (auto _ : state) benchmark::DoNotOptimize(policy->plan(zoo.problem));
   state.counters["layers"] = static_cast<double>(zoo.world.graph.last());
@@ -118,6 +120,11 @@ const bool kRegistered = [] {
     benchmark::RegisterBenchmark((model + "/pareto").c_str(), [=](benchmark::State& state) {
       plan_front(state, model);
     })->Unit(benchmark::kMicrosecond);
+  for (const std::string model : {"googlenet", "vit-b-16"})
+    for (const std::uint64_t replicas : {2, 3, 4})
+      benchmark::RegisterBenchmark((model + "/exact-throughput/replicas:" + std::to_string(replicas)).c_str(),
+                                   [=](benchmark::State& state) { plan(state, model, "exact-throughput", replicas); })
+          ->Unit(benchmark::kMicrosecond);
   return true;
 }();
 

@@ -51,7 +51,7 @@ std::vector<Plan> make_plans(const Scenario& scenario, const std::vector<std::st
 std::vector<DeviceId> devices_of(const std::vector<Plan>& plans) {
   std::set<DeviceId> devices;
   for (const Plan& plan : plans)
-    for (const Stage& stage : plan.stages) devices.insert(stage.device);
+    for (const Stage& stage : plan.stages) devices.insert(stage.devices.begin(), stage.devices.end());
   return {devices.begin(), devices.end()};
 }
 

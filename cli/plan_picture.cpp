@@ -21,9 +21,13 @@ constexpr std::array<const char*, 8> kColours{"#66c2a5", "#fc8d62", "#8da0cb", "
 
 const char* colour(DeviceId device) { return kColours[device % kColours.size()]; }
 
-std::string node(const PlannedScenario& planned, LayerId layer, DeviceId device) {
+// In stripes of its devices' colours where it has replicas.
+std::string node(const PlannedScenario& planned, LayerId layer, const std::vector<DeviceId>& devices) {
   const Layer& shown = planned.scenario.graph.layer(layer);
-  return fmt::format("  n{} [label=\"{}\\n{}\", fillcolor=\"{}\"];\n", layer, shown.name, shown.kind, colour(device));
+  std::string colours;
+  for (const DeviceId device : devices) colours += (colours.empty() ? "" : ":") + std::string(colour(device));
+  return fmt::format("  n{} [label=\"{}\\n{}\", fillcolor=\"{}\"{}];\n", layer, shown.name, shown.kind, colours,
+                     devices.size() > 1 ? ", style=striped" : "");
 }
 
 std::string edge(const PlannedScenario& planned, LayerId from, LayerId to, bool crosses) {
@@ -63,16 +67,17 @@ std::string plan_dot(const PlannedScenario& planned, const Plan& plan) {
   std::string text = fmt::format(
       "digraph plan {{\n  label=\"{} of {}: {}\";\n  node [shape=box, style=filled, fontname=\"sans-serif\"];\n",
       plan.policy, graph.model(), describe(plan.stages, platform));
-  text += node(planned, 0, planned.scenario.source);
+  const std::vector<DeviceId> source{planned.scenario.source};
+  text += node(planned, 0, source);
   for (LayerId layer = 1; layer < graph.size(); ++layer)
-    text += node(planned, layer, plan.stages[stage_of[layer]].device);
+    text += node(planned, layer, plan.stages[stage_of[layer]].devices);
   for (LayerId layer = 1; layer < graph.size(); ++layer)
     for (const LayerId input : graph.layer(layer).inputs) {
-      const DeviceId from = input == 0 ? planned.scenario.source : plan.stages[stage_of[input]].device;
-      text += edge(planned, input, layer, from != plan.stages[stage_of[layer]].device);
+      const std::vector<DeviceId>& from = input == 0 ? source : plan.stages[stage_of[input]].devices;
+      text += edge(planned, input, layer, from != plan.stages[stage_of[layer]].devices);
     }
   for (DeviceId device = 0; device < platform.devices.size(); ++device)
-    if (std::ranges::any_of(plan.stages, [&](const Stage& stage) { return stage.device == device; }))
+    if (std::ranges::any_of(plan.stages, [&](const Stage& stage) { return stage.runs_on(device); }))
       text += fmt::format("  d{} [label=\"{}\", shape=ellipse, fillcolor=\"{}\"];\n", device,
                           platform.devices[device].name, colour(device));
   return text + "}\n";

@@ -16,6 +16,9 @@ namespace {
 
 using nlohmann::ordered_json;
 
+constexpr const char* kTurnsNote =
+    "  Replicas take turns, request r is served by the one at r mod their number; times are averages over them.\n";
+
 std::vector<ExitId> active_heads(const PlannedScenario& planned, const Plan& plan) {
   return make_exit_policy(exits_of(planned.scenario, plan))->active_heads();
 }
@@ -40,9 +43,10 @@ std::string energy_line(const PlannedScenario& planned, const Plan& plan) {
                      format_digits(energy->si()));
 }
 
-std::string way(const Platform& platform, DeviceId from, DeviceId to) {
-  const std::string& name = platform.devices[to].name;
-  return from == to ? "within " + name : platform.devices[from].name + " -> " + name;
+std::string way(const Platform& platform, const Stage& from, const Stage& to) {
+  const std::string name = describe_devices(to, platform);
+  const bool within = from.devices == to.devices && to.devices.size() == 1;
+  return within ? "within " + name : describe_devices(from, platform) + " -> " + name;
 }
 
 std::string layers_text(const LayerGraph& graph, const Stage& stage) {
@@ -60,8 +64,15 @@ std::string tensor_names(const LayerGraph& graph, const Cut& cut) {
   return cut.tensors.size() > kMost ? fmt::format("{} and {} more", names, cut.tensors.size() - kMost) : names;
 }
 
-DeviceId sender_of(const PlannedScenario& planned, const Plan& plan, std::size_t stage) {
-  return stage == 0 ? planned.scenario.source : plan.stages[stage - 1].device;
+// As if the source were a stage without layers.
+Stage source_of(const PlannedScenario& planned) { return {planned.scenario.source, {}}; }
+
+Stage sender_of(const PlannedScenario& planned, const Plan& plan, std::size_t stage) {
+  return stage == 0 ? source_of(planned) : plan.stages[stage - 1];
+}
+
+bool has_replicas(const Plan& plan) {
+  return std::ranges::any_of(plan.stages, [](const Stage& stage) { return stage.devices.size() > 1; });
 }
 
 std::string milliseconds(Seconds time) { return format_number(time.si() * 1e3, 3); }
@@ -110,24 +121,24 @@ std::string plan_text(const PlannedScenario& planned, const Plan& plan) {
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     const Stage& stage = plan.stages[i];
     const Cut& cut = cuts[i];
-    table.add_row({fmt::format("hop {}", i + 1), way(platform, sender_of(planned, plan, i), stage.device),
+    table.add_row({fmt::format("hop {}", i + 1), way(platform, sender_of(planned, plan, i), stage),
                    tensor_names(graph, cut), format_bytes(cut.bytes.si()), milliseconds(cost.hops[i].sending())});
-    table.add_row({fmt::format("stage {}", i + 1), platform.devices[stage.device].name, layers_text(graph, stage), "",
+    table.add_row({fmt::format("stage {}", i + 1), describe_devices(stage, platform), layers_text(graph, stage), "",
                    milliseconds(cost.computes[i])});
   }
-  table.add_row({"result", way(platform, plan.stages.back().device, planned.scenario.source), "class and times",
+  table.add_row({"result", way(platform, plan.stages.back(), source_of(planned)), "class and times",
                  format_bytes(kResultBytes.si()), milliseconds(cost.result.sending())});
-  return fmt::format("{}: {}\n  predicted latency {}, bottleneck {} ({}): at most {} requests/s\n{}\n{}", plan.policy,
+  return fmt::format("{}: {}\n  predicted latency {}, bottleneck {} ({}): at most {} requests/s\n{}\n{}{}", plan.policy,
                      describe(plan.stages, platform), format_seconds(plan.predicted_latency.si()),
                      format_seconds(plan.bottleneck.si()), plan.bottleneck_at, format_digits(1 / plan.bottleneck.si()),
-                     energy_line(planned, plan), indented(table.text()));
+                     energy_line(planned, plan), indented(table.text()), has_replicas(plan) ? kTurnsNote : "");
 }
 
 std::string explanation_text(const PlannedScenario& planned, const Plan& plan, std::size_t most) {
   std::string text = fmt::format("\n  Minimised: {}.\n  {}\n", plan.objective, plan.why);
-  if (plan.stages.size() == 1)
+  if (plan.stages.size() == 1 && !has_replicas(plan))
     text += fmt::format("  A single device does it all: {}.\n",
-                        planned.scenario.platform.devices[plan.stages[0].device].name);
+                        describe_devices(plan.stages[0], planned.scenario.platform));
   text += sensitivity_text(planned, plan);
   if (plan.candidates.size() < 2) return text;
   const std::string chosen = describe(plan.stages, planned.scenario.platform);
@@ -155,7 +166,10 @@ ordered_json plan_json(const PlannedScenario& planned, const Plan& plan) {
     const Stage& stage = plan.stages[i];
     ordered_json layers = ordered_json::array();
     for (const LayerId layer : stage.layers) layers.push_back(graph.layer(layer).name);
-    stages.push_back({{"device", platform.devices[stage.device].name},
+    ordered_json replicas = ordered_json::array();
+    for (const DeviceId device : stage.devices) replicas.push_back(platform.devices[device].name);
+    stages.push_back({{"device", describe_devices(stage, platform)},
+                      {"replicas", std::move(replicas)},
                       {"layer_ids", stage.layers},
                       {"layers", std::move(layers)},
                       {"hop_bytes", cuts[i].bytes.si()},

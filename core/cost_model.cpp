@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <limits>
+#include <map>
 
 #include "core/error.h"
 
@@ -35,6 +36,21 @@ const LatencyDistribution& find_exit(const LatencyProfile& profile, const ExitHe
   if (found == profile.exits.end())
     throw InputError(profile.file, "exit", head.name, "is missing; take the profile of " + profile.model + " anew");
   return found->second;
+}
+
+template <class Each, class Cost>
+Seconds mean_of(const std::vector<Each>& turns, const Cost& cost) {
+  Seconds sum;
+  for (const Each& turn : turns) sum += cost(turn);
+  return sum / static_cast<double>(turns.size());
+}
+
+template <class Cost>
+HopCost mean_hop(const std::vector<Way>& ways, const Cost& cost) {
+  const auto mean = [&](Seconds HopCost::*part) {
+    return mean_of(ways, [&](const Way& way) { return cost(way).*part; });
+  };
+  return {mean(&HopCost::encode), mean(&HopCost::overhead), mean(&HopCost::wire), mean(&HopCost::decode)};
 }
 
 }  // namespace
@@ -90,6 +106,18 @@ HopCost CostModel::result_return(DeviceId from, DeviceId source) const {
   return {{}, tables_.at(from).message_overhead, wire(kResultBytes, from, source), {}};
 }
 
+Seconds CostModel::compute(const StageWork& work, const std::vector<DeviceId>& devices) const {
+  return mean_of(devices, [&](DeviceId device) { return compute(work, device); });
+}
+
+HopCost CostModel::hop(const Cut& cut, const std::vector<Way>& ways) const {
+  return mean_hop(ways, [&](const Way& way) { return hop(cut, way.from, way.to); });
+}
+
+HopCost CostModel::result_return(const std::vector<Way>& ways) const {
+  return mean_hop(ways, [&](const Way& way) { return result_return(way.from, way.to); });
+}
+
 Seconds CostModel::wire(Bytes payload, DeviceId from, DeviceId to) const {
   if (from == to) return Seconds(0);
   Seconds latency;
@@ -101,35 +129,83 @@ Seconds CostModel::wire(Bytes payload, DeviceId from, DeviceId to) const {
   return latency + payload / slowest;
 }
 
+LinkLoad busiest_link(const Platform& platform, const std::vector<Way>& ways) {
+  std::map<LinkId, double> s_per_byte;
+  for (const auto& [from, to] : ways) {
+    if (from == to) continue;
+    for (const LinkId link : platform.routes.at({from, to}))
+      s_per_byte[link] += 1 / platform.links[link].bandwidth.si() / static_cast<double>(ways.size());
+  }
+  LinkLoad busiest;
+  for (const auto& [link, load] : s_per_byte)
+    if (load > busiest.s_per_byte) busiest = {link, load};
+  return busiest;
+}
+
+namespace {
+
+// The busiest resource so far; a tie keeps the earlier.
+class Bottleneck {
+ public:
+  Bottleneck(const Platform& platform, PlanCost& total) : platform_(platform), total_(total) {}
+
+  // One of `count` that take turns; `name` is asked for where it is the busiest.
+  template <class Name>
+  void weigh(Seconds time, std::size_t count, const Name& name) {
+    const Seconds share = time / static_cast<double>(count);
+    if (share <= total_.bottleneck) return;
+    total_.bottleneck = share;
+    total_.bottleneck_at = name();
+  }
+
+  template <class Sending>
+  void weigh_ways(const std::vector<Way>& ways, const char* kind, const Sending& sending) {
+    for (const Way& way : ways)
+      weigh(sending(way), ways.size(),
+            [&] { return kind + (" " + platform_.devices[way.from].name) + " -> " + platform_.devices[way.to].name; });
+  }
+
+  // A link holds no message for longer than a connection that has it for itself.
+  void weigh_link(const std::vector<Way>& ways, Bytes bytes, const std::string& where) {
+    if (ways.size() == 1) return;
+    const LinkLoad load = busiest_link(platform_, ways);
+    weigh(Seconds(bytes.si() * load.s_per_byte), 1,
+          [&] { return "link " + platform_.links[load.link].name + " of " + where; });
+  }
+
+ private:
+  const Platform& platform_;
+  PlanCost& total_;
+};
+
+}  // namespace
+
 PlanCost plan_cost(const CostModel& cost, const std::vector<Stage>& stages, DeviceId source,
                    const std::vector<ExitId>& active_heads) {
   const Platform& platform = cost.platform();
   PlanCost total;
-  const auto weigh = [&total](Seconds time, const std::string& where) {
-    total.latency += time;
-    if (time <= total.bottleneck) return;  // a tie names the earlier resource
-    total.bottleneck = time;
-    total.bottleneck_at = where;
-  };
-  const auto hop_name = [&platform](DeviceId from, DeviceId to) {
-    return "hop " + platform.devices[from].name + " -> " + platform.devices[to].name;
-  };
-
+  Bottleneck bottleneck(platform, total);
   const std::vector<Cut> cuts = cuts_of(stages, cost.graph());
-  DeviceId previous = source;
   for (std::size_t i = 0; i < stages.size(); ++i) {
-    const Stage& stage = stages[i];
-    const HopCost hop = cost.hop(cuts[i], previous, stage.device);
-    const Seconds compute =
-        hop.decode + cost.compute(stage_work(cost.graph(), stage, active_heads, std::nullopt), stage.device);
-    weigh(hop.sending(), hop_name(previous, stage.device));
-    weigh(compute, "stage " + std::to_string(i + 1) + " on " + platform.devices[stage.device].name);
-    total.hops.push_back(hop);
-    total.computes.push_back(compute);
-    previous = stage.device;
+    const std::vector<Way> ways = ways_into(stages, i, source);
+    const auto sending = [&](const Way& way) { return cost.hop(cuts[i], way.from, way.to).sending(); };
+    bottleneck.weigh_ways(ways, "hop", sending);
+    bottleneck.weigh_link(ways, cuts[i].bytes, "hop " + std::to_string(i + 1));
+
+    const StageWork work = stage_work(cost.graph(), stages[i], active_heads, std::nullopt);
+    for (const DeviceId device : stages[i].devices)
+      bottleneck.weigh(cost.hop(cuts[i], device, device).decode + cost.compute(work, device), stages[i].devices.size(),
+                       [&] { return "stage " + std::to_string(i + 1) + " on " + platform.devices[device].name; });
+    total.hops.push_back(cost.hop(cuts[i], ways));
+    total.computes.push_back(total.hops.back().decode + cost.compute(work, stages[i].devices));
+    total.latency += total.hops.back().sending();
+    total.latency += total.computes.back();
   }
-  total.result = cost.result_return(previous, source);
-  weigh(total.result.sending(), "result " + platform.devices[previous].name + " -> " + platform.devices[source].name);
+  const std::vector<Way> back = stages.empty() ? std::vector<Way>{{source, source}} : ways_back(stages.back(), source);
+  bottleneck.weigh_ways(back, "result", [&](const Way& way) { return cost.result_return(way.from, way.to).sending(); });
+  bottleneck.weigh_link(back, kResultBytes, "the results");
+  total.result = cost.result_return(back);
+  total.latency += total.result.sending();
   return total;
 }
 

@@ -65,6 +65,11 @@ class CostModel {
   // The result's way back to the source: kResultBytes, no codec.
   [[nodiscard]] HopCost result_return(DeviceId from, DeviceId source) const;
 
+  // The same for what takes turns, on average over all turns.
+  [[nodiscard]] Seconds compute(const StageWork& work, const std::vector<DeviceId>& devices) const;
+  [[nodiscard]] HopCost hop(const Cut& cut, const std::vector<Way>& ways) const;
+  [[nodiscard]] HopCost result_return(const std::vector<Way>& ways) const;
+
   // Latency plus payload / bottleneck bandwidth of an idle route; zero if
   // `from == to`, even where SimGrid charges loopback.
   [[nodiscard]] Seconds wire(Bytes payload, DeviceId from, DeviceId to) const;
@@ -85,13 +90,24 @@ class CostModel {
   std::vector<Table> tables_;  // by device
 };
 
-// Times of a plan without contention, as every policy reports them.
+// The link that takes longest of every byte of a message, where messages take turns
+// on `ways`: each way carries its share of them, and a link what crosses it.
+struct LinkLoad {
+  LinkId link = 0;
+  double s_per_byte = 0;  // zero: no way crosses a link
+};
+LinkLoad busiest_link(const Platform& platform, const std::vector<Way>& ways);
+
+// Times of a plan without contention, as every policy reports them: on average over
+// the turns of its replicas.
 struct PlanCost {
   std::vector<HopCost> hops;      // hops[i] leads into stage i; hops[0] comes from the source
   std::vector<Seconds> computes;  // decode + layers + active heads of stage i
   HopCost result;                 // from the last stage
   Seconds latency;                // sum of all
-  Seconds bottleneck;             // largest single resource: a stage's computing or a hop's sending
+  // What the busiest resource is held for by an average request: a replica's
+  // computing, a connection's sending, or a link under connections that take turns.
+  Seconds bottleneck;
   std::string bottleneck_at;
 };
 PlanCost plan_cost(const CostModel& cost, const std::vector<Stage>& stages, DeviceId source,

@@ -42,18 +42,25 @@ Watts idle_power(const Platform& platform, const std::vector<DeviceId>& devices)
 
 Usage usage_of(const CostModel& cost, const std::vector<Stage>& stages, DeviceId source,
                const std::vector<ExitId>& active_heads) {
-  const PlanCost plan = plan_cost(cost, stages, source, active_heads);
   const std::vector<Cut> cuts = cuts_of(stages, cost.graph());
   Usage usage;
-  DeviceId previous = source;
+  const auto carry = [&usage](const Way& way, Bytes bytes) {
+    if (way.from != way.to) usage.carried[{way.from, way.to}] += bytes;
+  };
   for (std::size_t i = 0; i < stages.size(); ++i) {
-    const DeviceId device = stages[i].device;
-    usage.computing[previous] += plan.hops[i].encode;
-    usage.computing[device] += plan.computes[i];
-    if (previous != device) usage.carried[{previous, device}] += cuts[i].bytes;
-    previous = device;
+    const std::vector<Way> ways = ways_into(stages, i, source);
+    const auto turns = static_cast<double>(ways.size());
+    for (const Way& way : ways) {
+      usage.computing[way.from] += cost.hop(cuts[i], way.from, way.to).encode / turns;
+      carry(way, cuts[i].bytes / turns);
+    }
+    const StageWork work = stage_work(cost.graph(), stages[i], active_heads, std::nullopt);
+    for (const DeviceId device : stages[i].devices)
+      usage.computing[device] += (cost.hop(cuts[i], device, device).decode + cost.compute(work, device)) /
+                                 static_cast<double>(stages[i].devices.size());
   }
-  if (previous != source) usage.carried[{previous, source}] += kResultBytes;
+  const std::vector<Way> back = ways_back(stages.back(), source);
+  for (const Way& way : back) carry(way, kResultBytes / static_cast<double>(back.size()));
   return usage;
 }
 

@@ -36,7 +36,8 @@ struct Usage {
   std::map<std::pair<DeviceId, DeviceId>, Bytes> carried;  // by the ends of the route
 };
 
-// Of one request that runs to the end, its result included. REQUIRES: feasible stages.
+// Of one request that runs to the end, its result included, on average over the turns
+// of replicas. REQUIRES: feasible stages.
 Usage usage_of(const CostModel& cost, const std::vector<Stage>& stages, DeviceId source,
                const std::vector<ExitId>& active_heads);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 #include "core/error.h"
 
@@ -55,17 +56,35 @@ void check_cover(const Plan& plan, const LayerGraph& graph) {
   check_order(plan, graph);
 }
 
-void check_route(const Plan& plan, const Platform& platform, DeviceId from, DeviceId to) {
-  if (!platform.has_route(from, to))
-    throw InputError(platform.file, "route", platform.devices[from].name + " -> " + platform.devices[to].name,
-                     "is missing; policy " + plan.policy + " needs it");
+void check_devices(const Plan& plan, std::size_t index, const Platform& platform) {
+  const std::vector<DeviceId>& devices = plan.stages[index].devices;
+  if (devices.empty()) throw InputError("plan", plan.policy + ", " + stage_name(index), "", "has no device");
+  for (auto device = devices.begin(); device != devices.end(); ++device) {
+    if (*device >= platform.devices.size())
+      throw InputError("plan", plan.policy, std::to_string(*device), "is no device id of " + platform.file);
+    if (std::find(devices.begin(), device, *device) != device)
+      throw InputError("plan", plan.policy + ", " + stage_name(index), platform.devices[*device].name,
+                       "is two of its replicas");
+  }
+}
+
+void check_routes(const Plan& plan, const Platform& platform, const std::vector<Way>& ways) {
+  for (const Way& way : ways)
+    if (!platform.has_route(way.from, way.to))
+      throw InputError(platform.file, "route", platform.devices[way.from].name + " -> " + platform.devices[way.to].name,
+                       "is missing; policy " + plan.policy + " needs it");
+}
+
+bool has_routes(const Platform& platform, const std::vector<Way>& ways) {
+  return std::ranges::all_of(ways, [&](const Way& way) { return platform.has_route(way.from, way.to); });
 }
 
 std::map<DeviceId, Bytes> memory_needed(const std::vector<Stage>& stages, const LayerGraph& graph) {
   const std::vector<Bytes> parameters = parameters_by_layer(graph);
   std::map<DeviceId, Bytes> needed;
   for (const Stage& stage : stages)
-    for (const LayerId layer : stage.layers) needed[stage.device] += parameters[layer];
+    for (const DeviceId device : stage.devices)
+      for (const LayerId layer : stage.layers) needed[device] += parameters[layer];
   return needed;
 }
 
@@ -83,11 +102,34 @@ void check_memory(const Plan& plan, const LayerGraph& graph, const Platform& pla
 
 }  // namespace
 
-Stage::Stage(DeviceId on, LayerId first, LayerId last) : device(on) {
+Stage::Stage(std::vector<DeviceId> on, LayerId first, LayerId last) : devices(std::move(on)) {
   for (LayerId layer = first; layer <= last; ++layer) layers.push_back(layer);
 }
 
 bool Stage::holds(LayerId layer) const { return std::ranges::binary_search(layers, layer); }
+
+bool Stage::runs_on(DeviceId device) const { return std::ranges::find(devices, device) != devices.end(); }
+
+std::vector<Way> ways_into(const std::vector<Stage>& stages, std::size_t stage, DeviceId source) {
+  const std::vector<DeviceId> from = stage == 0 ? std::vector<DeviceId>{source} : stages[stage - 1].devices;
+  const std::vector<DeviceId>& to = stages[stage].devices;
+  std::vector<Way> ways;
+  for (std::uint64_t request = 0; request < std::lcm(from.size(), to.size()); ++request)
+    ways.push_back({serving(from, request), serving(to, request)});
+  return ways;
+}
+
+std::vector<Way> ways_back(const Stage& stage, DeviceId source) {
+  std::vector<Way> ways;
+  for (const DeviceId device : stage.devices) ways.push_back({device, source});
+  return ways;
+}
+
+std::uint64_t round_of(const std::vector<Stage>& stages) {
+  std::uint64_t round = 1;
+  for (const Stage& stage : stages) round = std::lcm(round, stage.devices.size());
+  return round;
+}
 
 std::vector<std::size_t> stage_of_layers(const std::vector<Stage>& stages, const LayerGraph& graph) {
   std::vector<std::size_t> stage_of(graph.size(), 0);
@@ -124,34 +166,36 @@ std::string describe_layers(const std::vector<LayerId>& layers) {
   return text;
 }
 
+std::string describe_devices(const Stage& stage, const Platform& platform) {
+  if (stage.devices.size() == 1) return platform.devices.at(stage.devices.front()).name;
+  std::string text;
+  for (const DeviceId device : stage.devices) text += (text.empty() ? "{" : ",") + platform.devices.at(device).name;
+  return text + '}';
+}
+
 std::string describe(const std::vector<Stage>& stages, const Platform& platform) {
   std::string text;
   for (const Stage& stage : stages) {
     if (!text.empty()) text += ' ';
-    text += platform.devices.at(stage.device).name + '[' + describe_layers(stage.layers) + ']';
+    text += describe_devices(stage, platform) + '[' + describe_layers(stage.layers) + ']';
   }
   return text;
 }
 
 void check_plan(const Plan& plan, const LayerGraph& graph, const Platform& platform, DeviceId source) {
   check_cover(plan, graph);
-  DeviceId previous = source;
-  for (const Stage& stage : plan.stages) {
-    if (stage.device >= platform.devices.size())
-      throw InputError("plan", plan.policy, std::to_string(stage.device), "is no device id of " + platform.file);
-    check_route(plan, platform, previous, stage.device);
-    check_route(plan, platform, stage.device, source);
-    previous = stage.device;
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    check_devices(plan, i, platform);
+    check_routes(plan, platform, ways_into(plan.stages, i, source));
+    check_routes(plan, platform, ways_back(plan.stages[i], source));
   }
   check_memory(plan, graph, platform);
 }
 
 bool is_feasible(const std::vector<Stage>& stages, const LayerGraph& graph, const Platform& platform, DeviceId source) {
-  DeviceId previous = source;
-  for (const Stage& stage : stages) {
-    if (!platform.has_route(previous, stage.device) || !platform.has_route(stage.device, source)) return false;
-    previous = stage.device;
-  }
+  for (std::size_t i = 0; i < stages.size(); ++i)
+    if (!has_routes(platform, ways_into(stages, i, source)) || !has_routes(platform, ways_back(stages[i], source)))
+      return false;
   return std::ranges::all_of(memory_needed(stages, graph),
                              [&](const auto& need) { return fits(platform.devices[need.first], need.second); });
 }

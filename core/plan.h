@@ -1,6 +1,7 @@
 // Which layers run where: the answer of a partition policy.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,17 +15,29 @@
 
 namespace twinfer {
 
+// Which of several serves a request, where they take turns: the only statement of
+// that rule. REQUIRES: count >= 1.
+constexpr std::size_t turn_of(std::uint64_t request, std::size_t count) { return request % count; }
+
+template <class T>
+const T& serving(const std::vector<T>& each, std::uint64_t request) {
+  return each[turn_of(request, each.size())];
+}
+
 // Layers run together on one device, in ascending order. They need not follow one
 // another in the graph's order: a cut may leave two branches of a DAG at different
-// depths.
+// depths. On several devices, each of these replicas has all the layers.
 struct Stage {
-  DeviceId device;
-  std::vector<LayerId> layers;  // ascending; layer 0, the input, belongs to no stage
+  std::vector<DeviceId> devices;  // distinct; replicas take turns in this order
+  std::vector<LayerId> layers;    // ascending; layer 0, the input, belongs to no stage
 
-  Stage(DeviceId on, std::vector<LayerId> held) : device(on), layers(std::move(held)) {}
-  Stage(DeviceId on, LayerId first, LayerId last);  // first..last, both included
+  Stage(std::vector<DeviceId> on, std::vector<LayerId> held) : devices(std::move(on)), layers(std::move(held)) {}
+  Stage(DeviceId on, std::vector<LayerId> held) : Stage(std::vector<DeviceId>{on}, std::move(held)) {}
+  Stage(std::vector<DeviceId> on, LayerId first, LayerId last);  // first..last, both included
+  Stage(DeviceId on, LayerId first, LayerId last) : Stage(std::vector<DeviceId>{on}, first, last) {}
 
   [[nodiscard]] bool holds(LayerId layer) const;
+  [[nodiscard]] bool runs_on(DeviceId device) const;
 
   friend bool operator==(const Stage&, const Stage&) = default;
 };
@@ -47,6 +60,23 @@ struct Plan {
   std::optional<ExitSettings> exits = {};  // thresholds that the policy chose, in place of the scenario's
 };
 
+// A connection's two ends.
+struct Way {
+  DeviceId from = 0;
+  DeviceId to = 0;
+
+  friend bool operator==(const Way&, const Way&) = default;
+};
+
+// The connections into a stage, and from its replicas back to the source: those
+// that requests take, which take turns. As many into it as the least common
+// multiple of its replicas and those of the stage before.
+std::vector<Way> ways_into(const std::vector<Stage>& stages, std::size_t stage, DeviceId source);
+std::vector<Way> ways_back(const Stage& stage, DeviceId source);
+
+// The number of requests after which all turns begin anew.
+std::uint64_t round_of(const std::vector<Stage>& stages);
+
 // The position in `stages` of every layer; 0 for the input.
 // REQUIRES: the stages hold layers 1..last once each.
 std::vector<std::size_t> stage_of_layers(const std::vector<Stage>& stages, const LayerGraph& graph);
@@ -60,13 +90,17 @@ std::vector<Cut> cuts_of(const std::vector<Stage>& stages, const LayerGraph& gra
 // "1-4,7-7": runs of ascending layers.
 std::string describe_layers(const std::vector<LayerId>& layers);
 
-// The stages as one line: "pi[1-4] cloud[5-12]". Equal lines are equal plans.
+// "pi", or "{jetson,pc}" of a stage with replicas.
+std::string describe_devices(const Stage& stage, const Platform& platform);
+
+// The stages as one line: "pi[1-4] {jetson,pc}[5-12]". Equal lines are equal plans.
 std::string describe(const std::vector<Stage>& stages, const Platform& platform);
 
 // Throws InputError (naming `policy`) unless the stages hold layers 1..last once
 // each, none is empty, no layer stands before one that it reads, exits are met in
-// their order, every hop (source -> first, stage -> stage, every stage -> source)
-// has a route, and parameters fit the device's memory.
+// their order, every stage has a device, and none twice, every connection (source ->
+// first, stage -> stage, every stage -> source) has a route, and parameters fit the
+// device's memory.
 void check_plan(const Plan& plan, const LayerGraph& graph, const Platform& platform, DeviceId source);
 
 // Whether check_plan would find every route and enough memory, for planners that

@@ -37,6 +37,7 @@ void emit_devices(YAML::Emitter& out, const Scenario& scenario) {
   for (const DeviceId device : scenario.chain) out << name(device);
   out << YAML::EndSeq;
   out << YAML::Key << "policies" << YAML::Value << YAML::Flow << scenario.policies;
+  field(out, "replicas", scenario.replicas);
 }
 
 // must: {layer: device}, mustnot: {layer: [device, ...]}

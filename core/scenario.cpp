@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint64_t kMostRequests = 100'000'000;
 constexpr std::uint64_t kMostThreads = 1024;
+constexpr std::uint64_t kMostReplicas = 16;
 
 std::filesystem::path models_dir(YamlFields& fields, const std::filesystem::path& file) {
   return find_data_path(fields.text_or("models", "models"), file, fields.path("models"));
@@ -251,6 +252,7 @@ Scenario load_scenario(const std::filesystem::path& file, const PlatformReader& 
   scenario.data_dir = data_dir(fields, file);
   read_devices(fields, scenario);
   scenario.policies = fields.texts("policies");
+  if (fields.has("replicas")) scenario.replicas = fields.count("replicas", 1, kMostReplicas);
   scenario.constraints = read_constraints(fields, scenario);
   scenario.exits = read_exits(fields, scenario.graph);
   read_workload(fields, scenario);

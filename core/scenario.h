@@ -66,6 +66,7 @@ struct Scenario {
   DeviceId target = 0;                     // the other side of two-way splits
   std::vector<DeviceId> chain = {};        // devices of chain policies, in order
   std::vector<std::string> policies = {};  // "local", "split:3", ...
+  std::uint64_t replicas = 1;              // of a stage at most, for policies that replicate
   std::vector<PlacementConstraint> constraints = {};
   ExitSettings exits = {};
   Arrivals arrivals = {};

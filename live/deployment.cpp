@@ -24,7 +24,7 @@ std::uint32_t queue_capacity(Bytes message) {
 }
 
 DeviceId sender_of(const LivePlan& live, std::size_t stage) {
-  return stage == 0 ? live.scenario.source : live.plan.stages[stage - 1].device;
+  return stage == 0 ? live.scenario.source : live.plan.stages[stage - 1].devices.front();
 }
 
 // Empty behind the last stage.
@@ -34,7 +34,7 @@ Cut cut_into(const LivePlan& live, std::size_t stage) {
 }
 
 HopCost hop_into(const LivePlan& live, std::size_t stage) {
-  return live.cost.hop(cut_into(live, stage), sender_of(live, stage), live.plan.stages[stage].device);
+  return live.cost.hop(cut_into(live, stage), sender_of(live, stage), live.plan.stages[stage].devices.front());
 }
 
 wire::SendCost dilated(const HopCost& cost, double dilation) {
@@ -61,7 +61,7 @@ wire::LeavingCost leaving_cost(const LivePlan& live, const Stage& stage, std::op
   wire::LeavingCost cost;
   if (exit) cost.set_exit(*exit);
   for (const double quantile : kQuantiles)
-    cost.add_quantile_s(dilation_of(live.scenario) * live.cost.compute(work, stage.device, quantile).si());
+    cost.add_quantile_s(dilation_of(live.scenario) * live.cost.compute(work, stage.devices.front(), quantile).si());
   return cost;
 }
 
@@ -122,7 +122,7 @@ wire::SendCost hop_send_cost(const LivePlan& live, std::size_t stage) {
 }
 
 wire::SendCost result_send_cost(const LivePlan& live, std::size_t stage) {
-  const HopCost cost = live.cost.result_return(live.plan.stages[stage].device, live.scenario.source);
+  const HopCost cost = live.cost.result_return(live.plan.stages[stage].devices.front(), live.scenario.source);
   return dilated(cost, dilation_of(live.scenario));
 }
 
@@ -130,7 +130,7 @@ Seconds whole_stage_cost(const LivePlan& live, std::size_t stage) {
   const Stage& at = live.plan.stages[stage];
   const auto exits = make_exit_policy(exits_of(live.scenario, live.plan));
   const StageWork work = stage_work(live.scenario.graph, at, exits->active_heads(), std::nullopt);
-  return hop_into(live, stage).decode + live.cost.compute(work, at.device);
+  return hop_into(live, stage).decode + live.cost.compute(work, at.devices.front());
 }
 
 Seconds forgiven_lateness(const LivePlan& live) {
@@ -185,7 +185,7 @@ void check_dilation(const LivePlan& live, const std::vector<Seconds>& measured) 
   }
   if (!worst) return;
 
-  const Device& device = live.cost.platform().devices[live.plan.stages[*worst].device];
+  const Device& device = live.cost.platform().devices[live.plan.stages[*worst].devices.front()];
   char dilation[32];
   std::snprintf(dilation, sizeof dilation, "%g", live.scenario.live.dilation);
   throw InputError(live.scenario.file, "live.dilation", dilation,

@@ -6,7 +6,7 @@ namespace twinfer {
 namespace {
 
 DeviceId device_of(const RowContext& context, int stage) {
-  return context.plan.stages[static_cast<std::size_t>(stage)].device;
+  return context.plan.stages[static_cast<std::size_t>(stage)].devices.front();
 }
 
 double scaled_s(const RowContext& context, std::int64_t ns) {

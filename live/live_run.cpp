@@ -79,9 +79,9 @@ Task<void> LiveRun::run_all() {
     outcome_.interrupted = true;
     fail(signal_text(signal));
   });
-  spawn(sender_.run(connections_.data), live_.scenario.platform.devices[live_.plan.stages[0].device].name);
+  spawn(sender_.run(connections_.data), live_.scenario.platform.devices[live_.plan.stages[0].devices.front()].name);
   for (std::size_t stage = 0; stage < live_.plan.stages.size(); ++stage)
-    spawn(read_results(stage), live_.scenario.platform.devices[live_.plan.stages[stage].device].name);
+    spawn(read_results(stage), live_.scenario.platform.devices[live_.plan.stages[stage].devices.front()].name);
   spawn(keep_clocks(), "");
   spawn(arrive(), "");
   co_await watch();
@@ -226,8 +226,8 @@ Task<void> LiveRun::keep_clocks() {
 
 Task<void> LiveRun::align_clocks(unsigned count) {
   for (const Stage& stage : live_.plan.stages) {
-    const FleetMember& member = fleet_.by_device.at(stage.device);
-    clocks_[stage.device].add_round(co_await ping(*member.control, count));
+    const FleetMember& member = fleet_.by_device.at(stage.devices.front());
+    clocks_[stage.devices.front()].add_round(co_await ping(*member.control, count));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/error.h"
 #include "live/deployment.h"
 #include "live/fleet_members.h"
 #include "live/inputs.h"
@@ -52,6 +53,12 @@ Task<LiveOutcome> run_deployed(Fleet::Members& fleet, const LivePlan& live, std:
   co_return outcome;
 }
 
+void refuse_replicas(const Scenario& scenario, const Plan& plan) {
+  if (std::ranges::any_of(plan.stages, [](const Stage& stage) { return stage.devices.size() > 1; }))
+    throw InputError(scenario.file, "replicas", std::to_string(scenario.replicas),
+                     "live runs take plans without replicas; " + plan.policy + " has some");
+}
+
 // A run that never began still has a row for every request.
 LiveOutcome all_failed(const Scenario& scenario, const std::string& error, const RowSink& sink) {
   LiveOutcome outcome;
@@ -74,6 +81,7 @@ LiveOutcome all_failed(const Scenario& scenario, const std::string& error, const
 LiveOutcome run_live(Fleet& fleet, const Scenario& scenario, const Plan& plan, const RowSink& sink) {
   const CostModel cost(scenario.graph, scenario.platform, scenario.profiles);
   const LivePlan live{scenario, plan, cost};
+  refuse_replicas(scenario, plan);
   std::map<std::uint64_t, WireTensor> inputs = load_inputs(scenario, make_requests(scenario));
   ask_for_fine_timers();
   try {

@@ -15,7 +15,7 @@ constexpr std::chrono::minutes kDeployPatience{5};  // the largest networks are 
 constexpr std::chrono::seconds kPatience{20};
 
 FleetMember& member_of(Fleet::Members& fleet, const LivePlan& live, std::size_t stage) {
-  return fleet.by_device.at(live.plan.stages[stage].device);
+  return fleet.by_device.at(live.plan.stages[stage].devices.front());
 }
 
 WireTensor read_file(const WeightsFile& weights) {

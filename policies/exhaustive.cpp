@@ -42,7 +42,7 @@ class Enumeration {
     if (layer > problem_.cost.graph().last()) return weigh();
     for (const DeviceId device : devices_) {
       if (!allowed_.empty() && !allowed_[layer][device]) continue;
-      if (!stages_.empty() && stages_.back().device == device) {
+      if (!stages_.empty() && stages_.back().runs_on(device)) {
         stages_.back().layers.push_back(layer);
         place(layer + 1);
         stages_.back().layers.pop_back();

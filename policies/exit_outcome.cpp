@@ -1,5 +1,6 @@
 #include "policies/exit_outcome.h"
 
+#include <algorithm>
 #include <cassert>
 
 namespace twinfer {
@@ -12,27 +13,25 @@ std::vector<double> shares_of(const std::vector<std::size_t>& counts, std::size_
   return shares;
 }
 
+const Stage& stage_of(const std::vector<Stage>& stages, LayerId layer) {
+  const auto holder = std::ranges::find_if(stages, [layer](const Stage& stage) { return stage.holds(layer); });
+  assert(holder != stages.end());
+  return *holder;
+}
+
 // Nothing for the final exit.
 Seconds latency_to(const Problem& problem, const std::vector<Stage>& stages, std::optional<ExitId> head) {
   const LayerGraph& graph = problem.cost.graph();
   const std::vector<Cut> cuts = cuts_of(stages, graph);
+  const Stage& last = head ? stage_of(stages, graph.exit_heads()[*head].layer) : stages.back();
   Seconds latency;
-  DeviceId previous = problem.source;
   for (std::size_t i = 0; i < stages.size(); ++i) {
-    const HopCost hop = problem.cost.hop(cuts[i], previous, stages[i].device);
+    const HopCost hop = problem.cost.hop(cuts[i], ways_into(stages, i, problem.source));
     latency += hop.sending() + hop.decode;
-    latency += problem.cost.compute(stage_work(graph, stages[i], {}, head), stages[i].device);
-    previous = stages[i].device;
-    if (head && stages[i].holds(graph.exit_heads()[*head].layer)) break;
+    latency += problem.cost.compute(stage_work(graph, stages[i], {}, head), stages[i].devices);
+    if (&stages[i] == &last) break;
   }
-  return latency + problem.cost.result_return(previous, problem.source).sending();
-}
-
-DeviceId device_of(const std::vector<Stage>& stages, LayerId layer) {
-  for (const Stage& stage : stages)
-    if (stage.holds(layer)) return stage.device;
-  assert(false);
-  return 0;
+  return latency + problem.cost.result_return(ways_back(last, problem.source)).sending();
 }
 
 }  // namespace
@@ -64,7 +63,7 @@ ExitPrices latency_prices(const Problem& problem, const std::vector<Stage>& stag
   ExitPrices prices;
   for (ExitId head = 0; head < heads.size(); ++head) {
     prices.layers.push_back(latency_to(problem, stages, head).si());
-    prices.heads.push_back(problem.cost.head(head, device_of(stages, heads[head].layer)).si());
+    prices.heads.push_back(problem.cost.compute({{}, {head}}, stage_of(stages, heads[head].layer).devices).si());
   }
   prices.layers.push_back(latency_to(problem, stages, std::nullopt).si());
   return prices;

@@ -19,10 +19,12 @@ double load_of(const Scenario& scenario) {
 void check_constraints(const Plan& plan, const Scenario& scenario) {
   for (const PlacementConstraint& constraint : scenario.constraints)
     for (const Stage& stage : plan.stages) {
-      if (!stage.holds(constraint.layer) || (stage.device == constraint.device) == constraint.must) continue;
+      const bool there = constraint.must ? stage.devices == std::vector<DeviceId>{constraint.device}
+                                         : !stage.runs_on(constraint.device);
+      if (!stage.holds(constraint.layer) || there) continue;
       throw InputError("", constraint.must ? "constraints.must" : "constraints.mustnot",
                        scenario.graph.layer(constraint.layer).name,
-                       "policy " + plan.policy + " puts it on " + scenario.platform.devices[stage.device].name +
+                       "policy " + plan.policy + " puts it on " + describe_devices(stage, scenario.platform) +
                            "; exact-latency, exact-throughput, joint, energy, papdl and exhaustive keep constraints");
     }
 }
@@ -37,6 +39,7 @@ Problem make_problem(const Scenario& scenario, const CostModel& cost) {
           .active_heads = make_exit_policy(scenario.exits)->active_heads(),
           .frames = scenario.requests,
           .rate_hz = load_of(scenario),
+          .replicas = scenario.replicas,
           .constraints = scenario.constraints,
           .trace = scenario.trace ? &*scenario.trace : nullptr,
           .min_accuracy = scenario.min_accuracy,

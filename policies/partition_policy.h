@@ -23,6 +23,7 @@ struct Problem {
   std::vector<ExitId> active_heads;  // heads that are evaluated, and charged, on the way
   std::uint64_t frames = 1;          // length of the stream that a pipeline is planned for
   double rate_hz = 0;                // at which requests arise; 0: the next one when the last is back
+  std::uint64_t replicas = 1;        // of a stage at most, for policies that replicate
   std::vector<PlacementConstraint> constraints = {};
   const ExitTrace* trace = nullptr;         // recorded exits, borrowed; null: none
   std::optional<double> min_accuracy = {};  // share of right answers that chosen thresholds keep

@@ -5,9 +5,10 @@ namespace {
 
 Seconds layers_and_heads(const Problem& problem, const Stage& stage) {
   const CostModel& cost = problem.cost;
-  Seconds time = cost.compute(stage.layers.front(), stage.layers.back(), stage.device);
+  const DeviceId device = stage.devices.front();
+  Seconds time = cost.compute(stage.layers.front(), stage.layers.back(), device);
   for (const ExitId head : problem.active_heads)
-    if (stage.holds(cost.graph().exit_heads().at(head).layer)) time += cost.head(head, stage.device);
+    if (stage.holds(cost.graph().exit_heads().at(head).layer)) time += cost.head(head, device);
   return time;
 }
 
@@ -24,12 +25,13 @@ PipelineCosts pipeline_costs(const Problem& problem, const StreamCuts& cuts, con
   DeviceId previous = problem.source;
   for (const Stage& stage : stages) {
     const Seconds work = layers_and_heads(problem, stage);
+    const DeviceId device = stage.devices.front();
     const LayerId before = stage.layers.front() - 1;
-    const HopCost first = problem.cost.hop(cuts.first.at(before), previous, stage.device);
-    const HopCost following = problem.cost.hop(cuts.following.at(before), previous, stage.device);
+    const HopCost first = problem.cost.hop(cuts.first.at(before), previous, device);
+    const HopCost following = problem.cost.hop(cuts.following.at(before), previous, device);
     costs.first.insert(costs.first.end(), {first.sending(), first.decode + work});
     costs.following.insert(costs.following.end(), {following.sending(), following.decode + work});
-    previous = stage.device;
+    previous = device;
   }
   const Seconds result = problem.cost.result_return(previous, problem.source).sending();
   costs.first.push_back(result);

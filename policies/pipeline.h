@@ -24,7 +24,7 @@ struct StreamCuts {
 StreamCuts full_cuts(const LayerGraph& graph);
 
 // The resources of `stages` in order, 2 x stages + 1 of them. REQUIRES: feasible
-// stages, each of consecutive layers.
+// stages, each of consecutive layers on one device.
 PipelineCosts pipeline_costs(const Problem& problem, const StreamCuts& cuts, const std::vector<Stage>& stages);
 
 }  // namespace twinfer

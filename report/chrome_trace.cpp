@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -32,20 +33,28 @@ struct Track {
 };
 
 // Tracks of one plan, in the order in which a request passes them: hop into a
-// stage, its executor, its result connection.
+// stage, its executor, its result connection; those of replicas by name.
 class Tracks {
  public:
-  Track& hop(std::uint64_t stage) { return tracks_[{stage, 0}]; }
-  Track& executor(std::uint64_t stage) { return tracks_[{stage, 1}]; }
-  Track& results(std::uint64_t stage) { return tracks_[{stage, 2}]; }
+  Track& hop(std::uint64_t stage, const std::string& name) { return track({stage, 0, name}); }
+  Track& executor(std::uint64_t stage, const std::string& name) { return track({stage, 1, name}); }
+  Track& results(std::uint64_t stage, const std::string& name) { return track({stage, 2, name}); }
   [[nodiscard]] std::vector<Track> in_order() const {
     std::vector<Track> ordered;
-    for (const auto& [key, track] : tracks_) ordered.push_back(track);
+    for (const auto& [key, held] : tracks_) ordered.push_back(held);
     return ordered;
   }
 
  private:
-  std::map<std::pair<std::uint64_t, int>, Track> tracks_;
+  using Key = std::tuple<std::uint64_t, int, std::string>;
+
+  Track& track(const Key& key) {
+    Track& found = tracks_[key];
+    found.name = std::get<std::string>(key);
+    return found;
+  }
+
+  std::map<Key, Track> tracks_;
 };
 
 void add_slice(Track& track, Slice slice) {
@@ -55,20 +64,19 @@ void add_slice(Track& track, Slice slice) {
 void add_stage(const StageRow& row, const std::string& from, Tracks& tracks) {
   const json hop = {{"bytes", row.hop_bytes}, {"waited_s", row.hop_wait_s}};
   const json job = {{"waited_s", row.queue_s}};
-  Track& connection = tracks.hop(row.stage);
-  connection.name = from + " -> " + row.device + ": into stage " + std::to_string(row.stage + 1);
+  Track& connection =
+      tracks.hop(row.stage, from + " -> " + row.device + ": into stage " + std::to_string(row.stage + 1));
   add_slice(connection, {row.request, "encode", row.hop_start_s, row.encode_s, hop});
   add_slice(connection, {row.request, "transfer", row.hop_start_s + row.encode_s, row.transfer_s, hop});
-  Track& executor = tracks.executor(row.stage);
-  executor.name = row.device + ": stage " + std::to_string(row.stage + 1);
+  Track& executor = tracks.executor(row.stage, row.device + ": stage " + std::to_string(row.stage + 1));
   add_slice(executor, {row.request, "decode", row.compute_start_s, row.decode_s, job});
   add_slice(executor, {row.request, "compute", row.compute_start_s + row.decode_s, row.compute_s, job});
 }
 
 void add_result(const ResultRow& row, const StageRow& last, const std::string& source, Tracks& tracks) {
   if (!has_returned(row.status)) return;
-  Track& connection = tracks.results(last.stage);
-  connection.name = last.device + " -> " + source + ": results of stage " + std::to_string(last.stage + 1);
+  Track& connection = tracks.results(
+      last.stage, last.device + " -> " + source + ": results of stage " + std::to_string(last.stage + 1));
   const double start_s = row.arrival_s + row.latency_s - row.result_return_s;
   add_slice(connection, {row.request,
                          "result",

@@ -12,15 +12,8 @@ PlanTimes::PlanTimes(const Scenario& scenario, const CostModel& cost, const Plan
   if (!exits_->active_heads().empty() && !scenario.trace)
     throw InputError(scenario.file, "exits", "", "the model " + scenario.model + " has no recorded exits to replay");
   const LayerGraph& graph = scenario.graph;
-  DeviceId previous = source;
-  const std::vector<Cut> cuts = cuts_of(plan.stages, graph);
-  for (const Stage& stage : plan.stages) {
-    const Cut& cut = cuts[hops_.size()];
-    hops_.push_back({cost.hop(cut, previous, stage.device), cut.bytes, previous != stage.device});
-    results_.push_back({cost.result_return(stage.device, source), kResultBytes, stage.device != source});
-    add_stage(cost, stage);
-    previous = stage.device;
-  }
+  add_passages(cost, plan, source);
+  for (const Stage& stage : plan.stages) add_stage(cost, stage);
   for (const ExitHead& head : graph.exit_heads()) {
     const auto holder = std::find_if(plan.stages.begin(), plan.stages.end(),
                                      [&head](const Stage& stage) { return stage.holds(head.layer); });
@@ -31,15 +24,28 @@ PlanTimes::PlanTimes(const Scenario& scenario, const CostModel& cost, const Plan
   for (const ExitId head : exits_->active_heads()) can_leave_[stage_of_head_.at(head)] = true;
 }
 
+void PlanTimes::add_passages(const CostModel& cost, const Plan& plan, DeviceId source) {
+  const std::vector<Cut> cuts = cuts_of(plan.stages, cost.graph());
+  for (std::size_t stage = 0; stage < plan.stages.size(); ++stage) {
+    std::vector<Passage>& hops = hops_.emplace_back();
+    for (const auto& [from, to] : ways_into(plan.stages, stage, source))
+      hops.push_back({cost.hop(cuts[stage], from, to), cuts[stage].bytes, from != to});
+    std::vector<Passage>& results = results_.emplace_back();
+    for (const auto& [from, to] : ways_back(plan.stages[stage], source))
+      results.push_back({cost.result_return(from, to), kResultBytes, from != to});
+  }
+}
+
 void PlanTimes::add_stage(const CostModel& cost, const Stage& stage) {
   StageTimes& times = stages_.emplace_back();
-  times.device = stage.device;
+  times.devices = stage.devices;
   const LayerGraph& graph = cost.graph();
   for (ExitId leaving = 0; leaving <= graph.exit_heads().size(); ++leaving) {
     const bool stays = leaving == graph.exit_heads().size();
     times.work.push_back(
         stage_work(graph, stage, exits_->active_heads(), stays ? std::nullopt : std::optional<ExitId>(leaving)));
-    times.median.push_back(cost.compute(times.work.back(), stage.device));
+    std::vector<Seconds>& median = times.median.emplace_back();
+    for (const DeviceId device : stage.devices) median.push_back(cost.compute(times.work.back(), device));
   }
 }
 
@@ -74,8 +80,9 @@ Seconds PlanTimes::compute(const Scenario& scenario, const CostModel& cost, cons
                            std::size_t stage) const {
   const StageTimes& times = stages_[stage];
   const std::size_t leaving = route.leaves_at.value_or(times.work.size() - 1);
-  if (scenario.costs == CostDraw::kMedian) return times.median[leaving];
-  return cost.compute(times.work[leaving], times.device, compute_quantile(scenario, request.id, stage));
+  if (scenario.costs == CostDraw::kMedian) return serving(times.median[leaving], request.id);
+  return cost.compute(times.work[leaving], serving(times.devices, request.id),
+                      compute_quantile(scenario, request.id, stage));
 }
 
 }  // namespace twinfer

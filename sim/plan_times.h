@@ -42,8 +42,9 @@ class PlanTimes {
   PlanTimes(const Scenario& scenario, const CostModel& cost, const Plan& plan, DeviceId source);
 
   [[nodiscard]] std::size_t stages() const { return hops_.size(); }
-  [[nodiscard]] const Passage& hop(std::size_t stage) const { return hops_[stage]; }        // into the stage
-  [[nodiscard]] const Passage& result(std::size_t stage) const { return results_[stage]; }  // back to the source
+  // Into the stage, and back to the source: one for each turn (core/plan.h).
+  [[nodiscard]] const std::vector<Passage>& hops(std::size_t stage) const { return hops_[stage]; }
+  [[nodiscard]] const std::vector<Passage>& results(std::size_t stage) const { return results_[stage]; }
   // Whether any request can leave there: it is the last, or holds an active head.
   [[nodiscard]] bool can_leave(std::size_t stage) const { return can_leave_[stage]; }
 
@@ -55,15 +56,16 @@ class PlanTimes {
 
  private:
   struct StageTimes {
-    DeviceId device = 0;
-    std::vector<StageWork> work;  // by leaving head, then for those who stay to the end
-    std::vector<Seconds> median;  // of `work`
+    std::vector<DeviceId> devices;
+    std::vector<StageWork> work;               // by leaving head, then for those who stay to the end
+    std::vector<std::vector<Seconds>> median;  // of `work`, by replica
   };
+  void add_passages(const CostModel& cost, const Plan& plan, DeviceId source);
   void add_stage(const CostModel& cost, const Stage& stage);
 
   std::unique_ptr<ExitPolicy> exits_;
-  std::vector<Passage> hops_;
-  std::vector<Passage> results_;
+  std::vector<std::vector<Passage>> hops_;     // by stage, then turn
+  std::vector<std::vector<Passage>> results_;  // by stage, then replica
   std::vector<bool> can_leave_;
   std::vector<StageTimes> stages_;
   std::vector<std::size_t> stage_of_head_;

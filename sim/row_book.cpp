@@ -22,7 +22,7 @@ RowBook::RowBook(Setup setup)
       StageRow& part = stage_rows_.emplace_back();
       part.request = request.id;
       part.stage = stage;
-      part.device = setup.stage_devices[stage];
+      part.device = serving(setup.stage_devices[stage], request.id);
     }
   }
 }
@@ -44,7 +44,7 @@ void RowBook::take_up_hop(std::uint64_t id, std::size_t stage, double now_s) {
 
 void RowBook::reach_stage(std::uint64_t id, std::size_t stage, double now_s) {
   StageRow& row = stage_row(id, stage);
-  const Passage& hop = times_->hop(stage);
+  const Passage& hop = serving(times_->hops(stage), id);
   row.encode_s = hop.cost.encode.si();
   row.transfer_s = turn(id, now_s) - row.encode_s;
   row.hop_bytes = hop.bytes.si();
@@ -70,7 +70,7 @@ void RowBook::take_up_result(std::uint64_t id, double now_s) { results_[id].resu
 void RowBook::return_result(std::uint64_t id, double now_s) {
   ResultRow& row = results_[id];
   const Route& route = routes_[id];
-  const Passage& passage = times_->result(route.last_stage);
+  const Passage& passage = serving(times_->results(route.last_stage), id);
   row.result_return_s = turn(id, now_s);
   if (passage.between_devices) row.bytes_sent += passage.bytes.si();
   row.latency_s = now_s - row.arrival_s;

@@ -19,9 +19,9 @@ class RowBook {
  public:
   struct Setup {
     const PlanTimes& times;
-    std::vector<Request> requests;  // ids 0, 1, ...
-    std::vector<Route> routes;      // by request id
-    std::vector<std::string> stage_devices;
+    std::vector<Request> requests;                        // ids 0, 1, ...
+    std::vector<Route> routes;                            // by request id
+    std::vector<std::vector<std::string>> stage_devices;  // by stage, then replica
     std::optional<Seconds> deadline;
   };
   explicit RowBook(Setup setup);

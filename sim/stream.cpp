@@ -8,13 +8,21 @@ namespace {
 
 double now_s() { return s4u::Engine::get_clock(); }
 
+// "hop 1", or "hop 1.0" where several take turns.
+std::string numbered(const std::string& name, std::size_t stage, std::size_t turn, std::size_t count) {
+  return name + ' ' + std::to_string(stage) + (count == 1 ? "" : '.' + std::to_string(turn));
+}
+
 }  // namespace
 
 Stream::Stream(const StreamSetup& setup, const SimEngine& engine, Crew& crew)
     : times_(setup.scenario, setup.cost, setup.plan, setup.source),
       scheduling_(make_scheduling_policy(setup.scenario.scheduling, setup.scenario.pd_num)),
       closed_(setup.scenario.arrivals.process == ArrivalProcess::kClosed),
-      threads_(static_cast<int>(setup.scenario.threads)) {
+      threads_(static_cast<int>(setup.scenario.threads)),
+      hops_(times_.stages()),
+      results_(times_.stages()),
+      jobs_(times_.stages()) {
   prepare(setup);
   connect(setup, engine, crew);
   crew.add_source(setup.name + "source", engine.host(setup.scenario.platform.devices[setup.source].name),
@@ -31,34 +39,44 @@ void Stream::prepare(const StreamSetup& setup) {
                                                    : times_.compute(setup.scenario, setup.cost, request, route, stage));
     book.routes.push_back(route);
   }
-  for (const Stage& stage : setup.plan.stages)
-    book.stage_devices.push_back(setup.scenario.platform.devices[stage.device].name);
+  for (const Stage& stage : setup.plan.stages) {
+    std::vector<std::string>& names = book.stage_devices.emplace_back();
+    for (const DeviceId device : stage.devices) names.push_back(setup.scenario.platform.devices[device].name);
+  }
   book_ = std::make_unique<RowBook>(std::move(book));
 }
 
 void Stream::connect(const StreamSetup& setup, const SimEngine& engine, Crew& crew) {
-  const std::vector<Device>& devices = setup.scenario.platform.devices;
-  s4u::Host* const source = engine.host(devices[setup.source].name);
-  s4u::Host* previous = source;
+  const auto host = [&](DeviceId device) { return engine.host(setup.scenario.platform.devices[device].name); };
+  const std::vector<Stage>& stages = setup.plan.stages;
   for (std::size_t stage = 0; stage < times_.stages(); ++stage) {
-    s4u::Host* const host = engine.host(devices[setup.plan.stages[stage].device].name);
-    const std::string number = std::to_string(stage);
-    jobs_.push_back(std::make_unique<IdQueue>());
-    const ConnectionEvents events{[this, stage](std::uint64_t id) { book_->take_up_hop(id, stage, now_s()); },
-                                  [this, stage](std::uint64_t id) {
-                                    book_->reach_stage(id, stage, now_s());
-                                    jobs_[stage]->push(id);
-                                  }};
-    const ConnectionSettings hop{setup.name + "hop " + number, previous, host, times_.hop(stage)};
-    hops_.push_back(std::make_unique<Connection>(hop, events, crew));
-    connect_result({setup.name + "result " + number, host, source, times_.result(stage)}, stage, crew);
-    crew.add_worker(setup.name + "executor " + number, host, [this, stage] { serve_stage(stage); });
-    previous = host;
+    const std::vector<DeviceId>& devices = stages[stage].devices;
+    const std::vector<Way> into = ways_into(stages, stage, setup.source);
+    for (std::size_t i = 0; i < devices.size(); ++i) jobs_[stage].push_back(std::make_unique<IdQueue>());
+    for (std::size_t turn = 0; turn < into.size(); ++turn)
+      connect_hop({setup.name + numbered("hop", stage, turn, into.size()), host(into[turn].from), host(into[turn].to),
+                   times_.hops(stage)[turn]},
+                  stage, crew);
+    for (std::size_t i = 0; i < devices.size(); ++i) {
+      connect_result({setup.name + numbered("result", stage, i, devices.size()), host(devices[i]), host(setup.source),
+                      times_.results(stage)[i]},
+                     stage, crew);
+      crew.add_worker(setup.name + numbered("executor", stage, i, devices.size()), host(devices[i]),
+                      [this, stage, &jobs = *jobs_[stage][i]] { serve_stage(stage, jobs); });
+    }
   }
 }
 
+void Stream::connect_hop(const ConnectionSettings& way, std::size_t stage, Crew& crew) {
+  const ConnectionEvents events{[this, stage](std::uint64_t id) { book_->take_up_hop(id, stage, now_s()); },
+                                [this, stage](std::uint64_t id) {
+                                  book_->reach_stage(id, stage, now_s());
+                                  serving(jobs_[stage], id)->push(id);
+                                }};
+  hops_[stage].push_back(std::make_unique<Connection>(way, events, crew));
+}
+
 void Stream::connect_result(const ConnectionSettings& way, std::size_t stage, Crew& crew) {
-  std::unique_ptr<Connection>& result = results_.emplace_back();
   if (!times_.can_leave(stage)) return;
   const ConnectionEvents events{[this](std::uint64_t id) { book_->take_up_result(id, now_s()); },
                                 [this](std::uint64_t id) {
@@ -67,7 +85,7 @@ void Stream::connect_result(const ConnectionSettings& way, std::size_t stage, Cr
                                   count_end();
                                   admit_waiting();
                                 }};
-  result = std::make_unique<Connection>(way, events, crew);
+  results_[stage].push_back(std::make_unique<Connection>(way, events, crew));
 }
 
 void Stream::feed() {
@@ -97,29 +115,28 @@ void Stream::admit(std::uint64_t id) {
   }
   ++in_flight_;
   book_->admit(id, arrival_s, now_s());
-  hops_[0]->send(id);
+  serving(hops_[0], id)->send(id);
 }
 
 void Stream::count_end() {
   if (++ended_ == arrivals_s_.size()) all_ended_->release();
 }
 
-void Stream::serve_stage(std::size_t stage) {
-  IdQueue& jobs = *jobs_[stage];
+void Stream::serve_stage(std::size_t stage, IdQueue& jobs) {
   for (;;) {
     jobs.wait();
     const std::uint64_t id = jobs.take(scheduling_->next(jobs.waiting()));
     run_job(id, stage);
     if (stage == book_->route(id).last_stage) {
-      results_[stage]->send(id);
+      serving(results_[stage], id)->send(id);
     } else {
-      hops_[stage + 1]->send(id);
+      serving(hops_[stage + 1], id)->send(id);
     }
   }
 }
 
 void Stream::run_job(std::uint64_t id, std::size_t stage) {
-  const Seconds decode = times_.hop(stage).cost.decode;
+  const Seconds decode = serving(times_.hops(stage), id).cost.decode;
   const Seconds compute = computes_[id * times_.stages() + stage];
   book_->start_job(id, stage, now_s());
   const double work_s = (decode + compute).si();

@@ -5,7 +5,9 @@
 //   source <------------ result 0 --------+      result 1 -------+
 //
 // A request that leaves at a head goes back from there; the others from the last
-// stage. One executor actor a stage, one connection an arrow.
+// stage. One executor actor a stage, one connection an arrow; of a stage with
+// replicas one executor a replica, and a connection for each two that a request
+// passes.
 #pragma once
 
 #include <cstdint>
@@ -50,6 +52,7 @@ class Stream {
  private:
   void prepare(const StreamSetup& setup);
   void connect(const StreamSetup& setup, const SimEngine& engine, Crew& crew);
+  void connect_hop(const ConnectionSettings& way, std::size_t stage, Crew& crew);
   void connect_result(const ConnectionSettings& way, std::size_t stage, Crew& crew);
 
   // Admission, on the source.
@@ -59,7 +62,7 @@ class Stream {
   void count_end();
 
   // Execution, on a stage's device.
-  void serve_stage(std::size_t stage);
+  void serve_stage(std::size_t stage, IdQueue& jobs);
   void run_job(std::uint64_t id, std::size_t stage);
 
   PlanTimes times_;
@@ -75,9 +78,10 @@ class Stream {
   std::uint64_t ended_ = 0;
   simgrid::s4u::SemaphorePtr all_ended_ = simgrid::s4u::Semaphore::create(0);
 
-  std::vector<std::unique_ptr<Connection>> hops_;     // by stage
-  std::vector<std::unique_ptr<Connection>> results_;  // by stage; none where no request can leave
-  std::vector<std::unique_ptr<IdQueue>> jobs_;        // by stage
+  // By stage, then turn.
+  std::vector<std::vector<std::unique_ptr<Connection>>> hops_;
+  std::vector<std::vector<std::unique_ptr<Connection>>> results_;  // none where no request can leave
+  std::vector<std::vector<std::unique_ptr<IdQueue>>> jobs_;
 };
 
 }  // namespace twinfer

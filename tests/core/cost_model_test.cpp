@@ -174,5 +174,61 @@ TEST_CASE("the bottleneck may be a stage or the result") {
   CHECK(plan_cost(slow_link.cost, {{1, 1, 1}}, 0, {}).bottleneck_at == "result b -> a");
 }
 
+// Source s, replicas x and y of 4 s and 2 s a request. 512 B at 256 B/s to x and at
+// 128 B/s to y, results of 256 B.
+struct TwoReplicas {
+  LayerGraph graph = tiny::chain({512, 4});
+  Platform platform = tiny::network({"s", "x", "y"}, {{0, 1, 256, 0.5}, {0, 2, 128, 0.25}});
+  std::vector<std::vector<double>> layers_s{{0, 9}, {0, 4}, {0, 2}};
+  const std::vector<Stage> stages{{{1, 2}, 1, 1}};
+
+  PlanCost cost() const { return plan_cost(tiny::World(graph, platform, layers_s).cost, stages, 0, {}); }
+};
+
+TEST_CASE_FIXTURE(TwoReplicas, "replicas share the load, and a latency is their average") {
+  //            s -> x  1/2 + 2 = 2.5   x  4   back  1/2 + 1 = 1.5    sum 8
+  //            s -> y  1/4 + 4 = 4.25  y  2   back  1/4 + 2 = 2.25   sum 8.5
+  // Each has every second request: s -> y is held for 4.25 / 2 of an average one.
+  const PlanCost plan = cost();
+  CHECK(plan.hops[0].sending().si() == 3.375);
+  CHECK(plan.computes[0].si() == 3);
+  CHECK(plan.result.sending().si() == 1.875);
+  CHECK(plan.latency.si() == 8.25);
+  CHECK(plan.bottleneck.si() == 2.125);
+  CHECK(plan.bottleneck_at == "hop s -> y");
+  layers_s[1][1] = 5;
+  CHECK(cost().bottleneck.si() == 2.5);
+  CHECK(cost().bottleneck_at == "stage 1 on x");
+}
+
+TEST_CASE_FIXTURE(TwoReplicas, "a link under connections that take turns carries all of their messages") {
+  // y lies behind x's link: 512 B at 256 B/s of every request, 2 s, but for half of
+  // them each connection's time: (1/2 + 2) / 2 and (3/4 + 2) / 2.
+  platform.links[1].bandwidth = BytesPerSecond(1024);
+  platform.routes[{0, 2}] = {0, 1};
+  layers_s = {{0, 0}, {0, 0}, {0, 0}};
+  CHECK(cost().bottleneck.si() == 2);
+  CHECK(cost().bottleneck_at == "link s-x of hop 1");
+
+  graph = tiny::chain({4, 4});
+  platform.routes[{2, 0}] = {1, 0};
+  CHECK(cost().bottleneck.si() == 1);
+  CHECK(cost().bottleneck_at == "link s-x of the results");
+}
+
+TEST_CASE("of six connections between two replicas and three each has a sixth of the requests") {
+  // Layers of 1 s; 256 B at 64 B/s between a, b and c, d, e: 4 s on each of the six
+  // own links. Links within the source's reach cost nothing to speak of.
+  Platform platform = tiny::mesh({"s", "a", "b", "c", "d", "e"}, 1e300);
+  for (const DeviceId from : {DeviceId{1}, DeviceId{2}})
+    for (const DeviceId to : {DeviceId{3}, DeviceId{4}, DeviceId{5}})
+      platform.links[platform.routes.at({from, to}).front()].bandwidth = BytesPerSecond(64);
+  const tiny::World world(tiny::chain({4, 256, 4}), platform, std::vector<std::vector<double>>(6, {0, 1, 1}));
+  const PlanCost plan = plan_cost(world.cost, {{{1, 2}, 1, 1}, {{3, 4, 5}, 2, 2}}, 0, {});
+  CHECK(plan.bottleneck.si() == doctest::Approx(4.0 / 6));
+  CHECK(plan.bottleneck_at == "hop a -> c");
+  CHECK(plan.latency.si() == doctest::Approx(6));
+}
+
 }  // namespace
 }  // namespace twinfer

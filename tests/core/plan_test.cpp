@@ -110,6 +110,53 @@ TEST_CASE_FIXTURE(Line, "a plan is feasible exactly where its routes and memory 
 TEST_CASE_FIXTURE(Line, "stages are described in order with their layers") {
   CHECK(describe({{0, 1, 1}, {1, 2, 3}}, platform) == "a[1-1] b[2-3]");
   CHECK(describe({}, platform) == "");
+  CHECK(describe({{0, 1, 1}, {{2, 1}, 2, 3}}, platform) == "a[1-1] {c,b}[2-3]");
+}
+
+TEST_CASE("those that take turns serve requests by number") {
+  CHECK(turn_of(0, 1) == 0);
+  CHECK(turn_of(7, 1) == 0);
+  CHECK(turn_of(7, 3) == 1);
+  CHECK(serving(std::vector<DeviceId>{4, 5, 6}, 8) == 6);
+}
+
+TEST_CASE("two stages have the connections that their requests take, in the order of these") {
+  // Of two replicas and three, request r takes r mod 2 and r mod 3: all six pairs.
+  const std::vector<Stage> stages{{{1, 2}, 1, 1}, {{3, 4, 5}, 2, 2}, {{3, 4, 5, 6, 7, 8}, 3, 3}, {9, 4, 4}};
+  CHECK(ways_into(stages, 0, 0) == std::vector<Way>{{0, 1}, {0, 2}});
+  CHECK(ways_into(stages, 1, 0) == std::vector<Way>{{1, 3}, {2, 4}, {1, 5}, {2, 3}, {1, 4}, {2, 5}});
+  // Of three and six, only those that differ by a multiple of three.
+  CHECK(ways_into(stages, 2, 0) == std::vector<Way>{{3, 3}, {4, 4}, {5, 5}, {3, 6}, {4, 7}, {5, 8}});
+  CHECK(ways_into(stages, 3, 0) == std::vector<Way>{{3, 9}, {4, 9}, {5, 9}, {6, 9}, {7, 9}, {8, 9}});
+  CHECK(ways_back(stages[0], 0) == std::vector<Way>{{1, 0}, {2, 0}});
+  CHECK(round_of(stages) == 6);
+  CHECK(round_of({{0, 1, 1}}) == 1);
+}
+
+TEST_CASE_FIXTURE(Line, "replicas are distinct devices that are there") {
+  CHECK(error({{std::vector<DeviceId>{}, 1, 3}}) == "plan: mine, stage 1: has no device");
+  CHECK(error({{{0, 1}, 1, 3}}) == "no error");
+  CHECK(error({{{1, 0, 1}, 1, 3}}) == "plan: mine, stage 1: `b`: is two of its replicas");
+  CHECK(error({{{0, 3}, 1, 3}}) == "plan: mine: `3`: is no device id of tiny.xml");
+}
+
+TEST_CASE_FIXTURE(Line, "replicas need routes where requests pass, and no others") {
+  // Turns pair a with a and c with c; the other way round a would have to reach c.
+  for (const auto& [stages, message] : std::vector<std::pair<std::vector<Stage>, std::string>>{
+           {{{{0, 2}, 1, 1}, {{0, 2}, 2, 3}}, "no error"},
+           {{{{0, 2}, 1, 1}, {{2, 0}, 2, 3}}, "tiny.xml: route: `a -> c`: is missing; policy mine needs it"},
+           {{{{0, 2}, 1, 1}, {{0, 2, 1}, 2, 3}}, "tiny.xml: route: `c -> a`: is missing; policy mine needs it"}}) {
+    CHECK(error(stages, 1) == message);
+    CHECK(is_feasible(stages, graph, platform, 1) == (message == "no error"));
+  }
+  CHECK(error({{{1, 2}, 1, 3}}) == "tiny.xml: route: `a -> c`: is missing; policy mine needs it");
+}
+
+TEST_CASE_FIXTURE(Line, "each replica needs memory for all of the stage") {
+  platform.devices[1].memory = Bytes(200);
+  CHECK(error({{{0, 1}, 1, 2}, {0, 3, 3}}) == "no error");
+  CHECK(error({{{0, 1}, 1, 3}}) == "plan: mine, device b: `300 B`: parameters exceed its memory of 200 B");
+  CHECK_FALSE(is_feasible({{{0, 1}, 1, 3}}, graph, platform, 0));
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a scenario of the required fields has the sta
   CHECK(s.source == 0);
   CHECK(s.target == 1);
   CHECK(s.policies == std::vector<std::string>{"local", "split:1"});
+  CHECK(s.replicas == 1);
   CHECK(s.exits.rule == ExitRule::kNone);
   CHECK(s.exits.thresholds.empty());
   CHECK(s.arrivals.process == ArrivalProcess::kClosed);
@@ -58,6 +59,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a stated field replaces the default") {
   set("scheduling", "{pd_num: 4}");
   set("deadline_s", "0.5");
   set("min_accuracy", "0.75");
+  set("replicas", "3");
   set("seed", "7");
   set("weights_seed", "8");
   set("costs", "sampled");
@@ -73,6 +75,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a stated field replaces the default") {
   CHECK(s.pd_num == 4);
   CHECK(s.deadline->si() == 0.5);
   CHECK(s.min_accuracy == 0.75);
+  CHECK(s.replicas == 3);
   CHECK(s.seed == 7);
   CHECK(s.weights_seed == 8);
   CHECK(s.costs == CostDraw::kSampled);

@@ -47,12 +47,12 @@ double send_group(const Problem& problem, const std::vector<Stage>& stages, Reso
   for (int frame = 0; frame < 3; ++frame) {
     double at_s = 0;
     for (std::size_t i = 0; i < stages.size(); ++i) {
-      double& hop_s = free.hop_s[stages[i].device];
-      double& executor_s = free.executor_s[stages[i].device];
+      double& hop_s = free.hop_s[stages[i].devices.front()];
+      double& executor_s = free.executor_s[stages[i].devices.front()];
       hop_s = std::max(hop_s, at_s) + cost.hops[i].sending().si();
       executor_s = at_s = std::max(executor_s, hop_s) + cost.computes[i].si();
     }
-    double& result_s = free.result_s[stages.back().device];
+    double& result_s = free.result_s[stages.back().devices.front()];
     back_s = result_s = std::max(result_s, at_s) + cost.result.sending().si();
   }
   return back_s;

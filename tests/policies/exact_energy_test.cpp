@@ -29,7 +29,7 @@ void power_up(std::mt19937_64& random, Platform& platform) {
 
 bool keeps_constraint(const PlacementConstraint& constraint, const std::vector<Stage>& stages) {
   return std::ranges::all_of(stages, [&](const Stage& stage) {
-    return !stage.holds(constraint.layer) || (stage.device == constraint.device) == constraint.must;
+    return !stage.holds(constraint.layer) || stage.runs_on(constraint.device) == constraint.must;
   });
 }
 

@@ -36,7 +36,7 @@ TEST_CASE_FIXTURE(ThereAndBack, "constraints and memory bound where layers stand
   CHECK(plan_by("exact-latency", problem).stages == std::vector<Stage>{{0, 1, 3}});
   CHECK(plan_by("exhaustive", problem).stages == std::vector<Stage>{{0, 1, 3}});
   CHECK(plan_by("papdl", problem).stages == std::vector<Stage>{{0, 1, 3}});
-  CHECK(plan_by("exact-throughput", problem).stages.front().device == 0);
+  CHECK(plan_by("exact-throughput", problem).stages.front().devices == std::vector<DeviceId>{0});
   problem.constraints.push_back({2, 1, true});
   for (const char* policy : {"exact-latency", "papdl"}) {
     const std::string message =

@@ -90,6 +90,61 @@ TEST_CASE("exact-throughput has the smallest bottleneck of all plans along the c
   }
 }
 
+// Whether the layers of a constraint stand where it wants them, on every replica.
+bool keeps_constraints(const Problem& problem, const std::vector<Stage>& stages) {
+  return std::ranges::all_of(problem.constraints, [&](const PlacementConstraint& constraint) {
+    return std::ranges::none_of(stages, [&](const Stage& stage) {
+      return stage.holds(constraint.layer) && std::ranges::any_of(stage.devices, [&](DeviceId device) {
+               return (device == constraint.device) != constraint.must;
+             });
+    });
+  });
+}
+
+// One more link on the way between half of the devices.
+void share_a_link(std::mt19937_64& random, Platform& platform) {
+  const LinkId shared = platform.links.size();
+  platform.links.push_back(
+      {"shared", BytesPerSecond(static_cast<double>(64U << tiny::draw(random, 0, 4))), Seconds(0)});
+  for (auto& [ends, links] : platform.routes)
+    if (tiny::draw(random, 0, 1) == 0) links.push_back(shared);
+}
+
+TEST_CASE("exact-throughput with replicas has the smallest bottleneck of all of them, on random DAGs") {
+  int replicated = 0;
+  int bound_by_a_link = 0;
+  for (int seed = 0; seed < kWorlds; ++seed) {
+    CAPTURE(seed);
+    RandomWorld at(static_cast<std::uint64_t>(seed));
+    at.problem.replicas = tiny::draw(at.random, 2, 4);
+    share_a_link(at.random, at.world.platform);
+    if (tiny::draw(at.random, 0, 1) == 0)
+      at.problem.constraints = {{tiny::draw(at.random, 1, at.world.graph.last()),
+                                 tiny::draw(at.random, 0, at.problem.chain.size() - 1),
+                                 tiny::draw(at.random, 0, 1) == 0}};
+    std::vector<std::pair<double, double>> costs;  // bottleneck, latency
+    for (const std::vector<Stage>& stages :
+         tiny::all_replica_layouts(at.world.graph, at.problem.chain, at.problem.replicas)) {
+      if (!feasible(at.problem, stages) || !keeps_constraints(at.problem, stages)) continue;
+      const PlanCost cost = cost_of(at.problem, stages);
+      costs.emplace_back(cost.bottleneck.si(), cost.latency.si());
+    }
+    const std::optional<Plan> plan = plan_by("exact-throughput", at.problem);
+    REQUIRE(plan.has_value() == !costs.empty());
+    if (!plan) continue;
+    const double least_s = std::ranges::min(costs).first;
+    REQUIRE(plan->bottleneck.si() == doctest::Approx(least_s).epsilon(1e-12));
+    std::erase_if(costs, [&](const auto& cost) { return cost.first > least_s * (1 + 1e-12); });
+    const double fastest_s = std::ranges::min(costs, {}, [](const auto& cost) { return cost.second; }).second;
+    REQUIRE(plan->predicted_latency.si() == doctest::Approx(fastest_s).epsilon(1e-12));
+    REQUIRE(keeps_constraints(at.problem, plan->stages));
+    if (std::ranges::any_of(plan->stages, [](const Stage& stage) { return stage.devices.size() > 1; })) ++replicated;
+    if (plan->bottleneck_at.starts_with("link ")) ++bound_by_a_link;
+  }
+  CHECK(replicated > kWorlds / 10);
+  CHECK(bound_by_a_link > kWorlds / 100);
+}
+
 TEST_CASE("papdl is the fastest way over slices within 0.8 of the memory, on random DAGs") {
   for (int seed = 0; seed < kWorlds; ++seed) {
     CAPTURE(seed);
@@ -102,8 +157,8 @@ TEST_CASE("papdl is the fastest way over slices within 0.8 of the memory, on ran
       std::vector<double> used(at.world.platform.devices.size());
       for (const Stage& stage : stages) {
         for (const LayerId held : stage.layers)
-          used[stage.device] += (graph.layer(held).parameter_bytes + graph.layer(held).output_bytes).si();
-        if (stage.holds(layer) && (stage.device == device) != at.problem.constraints[0].must) return false;
+          used[stage.devices.front()] += (graph.layer(held).parameter_bytes + graph.layer(held).output_bytes).si();
+        if (stage.holds(layer) && stage.runs_on(device) != at.problem.constraints[0].must) return false;
         const LayerId before = stage.layers.front() - 1;
         if (before > 0 && cut_after(graph, before).tensors != std::vector<LayerId>{before}) return false;
       }

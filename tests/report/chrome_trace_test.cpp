@@ -146,3 +146,21 @@ TEST_CASE("a trace that cannot be written is refused and leaves nothing") {
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder.path())) ++files;
   CHECK(files == 1);
 }
+
+TEST_CASE("replicas and the connections between them have tracks of their own") {
+  RunRows rows;
+  for (std::uint64_t i = 0; i < 2; ++i) {
+    rows.results.push_back(returned_row(i, 0, 0.2, 2));
+    rows.stages.push_back(stage_row(i, 0, i == 0 ? "pc" : "jetson", 0));
+    rows.stages.push_back(stage_row(i, 1, "cloud", 0.062));
+  }
+  const Parsed parsed = parse(chrome_trace({{"sim", "pi", rows}}));
+  CHECK(parsed.names == std::map<TrackId, std::string>{{{1, 1}, "pi -> jetson: into stage 1"},
+                                                       {{1, 2}, "pi -> pc: into stage 1"},
+                                                       {{1, 3}, "jetson: stage 1"},
+                                                       {{1, 4}, "pc: stage 1"},
+                                                       {{1, 5}, "jetson -> cloud: into stage 2"},
+                                                       {{1, 6}, "pc -> cloud: into stage 2"},
+                                                       {{1, 7}, "cloud: stage 2"},
+                                                       {{1, 8}, "cloud -> pi: results of stage 2"}});
+}

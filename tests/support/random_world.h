@@ -137,4 +137,28 @@ inline std::vector<std::vector<Stage>> all_chain_layouts(const LayerGraph& graph
   return layouts;
 }
 
+// The same with up to `most` devices a stage, all before those of the next stage.
+// Devices are drawn by the bits of a number, unlike in the planner.
+inline std::vector<std::vector<Stage>> all_replica_layouts(const LayerGraph& graph, const std::vector<DeviceId>& chain,
+                                                           std::size_t most, std::size_t w = 0, LayerId first = 1) {
+  if (first > graph.last()) return {{}};
+  std::vector<std::vector<Stage>> layouts;
+  for (std::size_t bits = 1; bits < std::size_t{1} << (chain.size() - w); ++bits) {
+    std::vector<DeviceId> devices;
+    std::size_t next = w;
+    for (std::size_t place = w; place < chain.size(); ++place)
+      if ((bits >> (place - w) & 1) != 0) {
+        devices.push_back(chain[place]);
+        next = place + 1;
+      }
+    if (devices.size() > most) continue;
+    for (LayerId last = first; last <= graph.last(); ++last)
+      for (std::vector<Stage>& rest : all_replica_layouts(graph, chain, most, next, last + 1)) {
+        rest.insert(rest.begin(), {devices, first, last});
+        layouts.push_back(std::move(rest));
+      }
+  }
+  return layouts;
+}
+
 }  // namespace twinfer::tiny
