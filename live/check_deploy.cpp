@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "core/error.h"
@@ -28,13 +29,25 @@ void check_send_cost(const char* field, const wire::SendCost& cost) {
 void check_emulation(const wire::Emulation& emulation) {
   check_time("emulation.decode_s", emulation.decode_s());
   check_time("emulation.forgiven_s", emulation.forgiven_s());
-  check_send_cost("emulation.hop", emulation.hop());
   check_send_cost("emulation.result", emulation.result());
   for (const wire::LeavingCost& cost : emulation.computes()) {
     if (cost.quantile_s_size() != static_cast<int>(kQuantiles.size()))
       throw InputError("", "emulation.computes", std::to_string(cost.quantile_s_size()),
                        "must have " + std::to_string(kQuantiles.size()) + " quantiles");
     for (const double quantile_s : cost.quantile_s()) check_time("emulation.computes", quantile_s);
+  }
+}
+
+void check_turns(const wire::Deploy& deploy) {
+  if (deploy.replica() >= deploy.replicas())
+    throw InputError("", "replica", std::to_string(deploy.replica()),
+                     "must be below their number, " + std::to_string(deploy.replicas()));
+  std::set<std::uint32_t> seen;
+  for (const wire::NextReplica& next : deploy.next()) {
+    if (next.replica() >= deploy.next_replicas() || !seen.insert(next.replica()).second)
+      throw InputError("", "next", std::to_string(next.replica()),
+                       "must be below their number, " + std::to_string(deploy.next_replicas()) + ", and there once");
+    check_send_cost("next.hop", next.hop());
   }
 }
 
@@ -99,6 +112,7 @@ void check_deploy(const wire::Deploy& deploy) {
     if (!std::isfinite(threshold.value()))
       throw InputError("", "threshold", format_number(threshold.value()), "must be a finite number");
   check_time("timeout_s", deploy.timeout_s());
+  check_turns(deploy);
   if (deploy.has_emulation()) check_emulation(deploy.emulation());
 }
 

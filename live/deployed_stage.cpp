@@ -29,12 +29,20 @@ NetworkKey network_key(const wire::Deploy& deploy) {
           deploy.imported()};
 }
 
-std::optional<wire::SendCost> hop_cost(const wire::Deploy& deploy) {
-  return deploy.has_emulation() ? std::optional(deploy.emulation().hop()) : std::nullopt;
+std::optional<wire::SendCost> hop_cost(const wire::Deploy& deploy, const wire::NextReplica& next) {
+  return deploy.has_emulation() ? std::optional(next.hop()) : std::nullopt;
 }
 
 std::optional<wire::SendCost> result_cost(const wire::Deploy& deploy) {
   return deploy.has_emulation() ? std::optional(deploy.emulation().result()) : std::nullopt;
+}
+
+Outgoing failure(std::uint64_t id, const std::string& why) {
+  Outgoing failed;
+  failed.ready = steady_now();
+  failed.header.mutable_result()->set_id(id);
+  failed.header.mutable_result()->set_error(why);
+  return failed;
 }
 
 bool is_quantile(double value) { return value >= 0 && value <= 1; }
@@ -48,21 +56,27 @@ bool same_tensors(const wire::Request& request, const std::vector<WireTensor>& e
 
 }  // namespace
 
+DeployedStage::Hop::Hop(asio::io_context& io, const wire::Deploy& deploy, const wire::NextReplica& next,
+                        PadCounts& pads, std::chrono::nanoseconds patience)
+    : replica(next.replica()),
+      queue(capacity(deploy.hop_capacity())),
+      sender(io, queue, pads, hop_cost(deploy, next), patience) {}
+
 DeployedStage::DeployedStage(asio::io_context& io, wire::Deploy deploy, NetworkStore& store)
     : deploy_(std::move(deploy)),
       timeout_(to_duration(Seconds(deploy_.timeout_s()))),
       jobs_(capacity(deploy_.job_capacity())),
-      next_(capacity(deploy_.hop_capacity())),
       results_(capacity(deploy_.job_capacity())),
       ready_(AsyncSignal::make(io)),
       job_space_(AsyncSignal::make(io)),
       result_space_(AsyncSignal::make(io)),
-      hop_sender_(io, next_, pads_, hop_cost(deploy_), timeout_),
       result_sender_(io, results_, pads_, result_cost(deploy_), timeout_) {
   if (deploy_.has_emulation()) pads_.forgiven = to_duration(Seconds(deploy_.emulation().forgiven_s()));
   jobs_.on_space([space = job_space_] { space->raise(); });
   results_.on_space([space = result_space_] { space->raise(); });
-  executor_ = std::make_unique<StageExecutor>(executor_settings(store), jobs_, next_, results_, pads_);
+  for (const wire::NextReplica& next : deploy_.next())
+    hops_.push_back(std::make_unique<Hop>(io, deploy_, next, pads_, timeout_));
+  executor_ = std::make_unique<StageExecutor>(executor_settings(store), jobs_, results_, pads_);
 }
 
 DeployedStage::~DeployedStage() { stop(); }
@@ -72,6 +86,7 @@ StageExecutor::Settings DeployedStage::executor_settings(NetworkStore& store) {
   settings.deploy = deploy_;
   settings.scheduling = make_scheduling_policy(deploy_.scheduling(), 0);
   settings.on_ready = [ready = ready_] { ready->raise(); };
+  settings.send_on = [this](Outgoing message) { send_on(std::move(message)); };
   settings.make_runner = [deploy = deploy_, &store] {
     const std::shared_ptr<const Network> network = store.network(network_key(deploy), deploy.weights_bytes());
     check_deploy_fits(deploy, graph_of(*network));
@@ -81,6 +96,18 @@ StageExecutor::Settings DeployedStage::executor_settings(NetworkStore& store) {
     return std::make_unique<StageRunner>(network, std::move(share), make_exit_policy(exit_settings(deploy)));
   };
   return settings;
+}
+
+// Blocks while the hop's queue is full.
+void DeployedStage::send_on(Outgoing message) {
+  const std::uint64_t id = message.header.request().id();
+  for (const std::unique_ptr<Hop>& hop : hops_)
+    if (hop->replica == turn_of(id, deploy_.next_replicas())) {
+      hop->queue.push(std::move(message));
+      return;
+    }
+  Outgoing failed = failure(id, "its turn at the next stage has no connection");
+  results_.push(std::move(failed));
 }
 
 Task<Seconds> DeployedStage::ready() {
@@ -112,6 +139,8 @@ void DeployedStage::check(const Frame& frame, const Connection& connection) cons
   if (frame.tensors.empty() || request.stages_size() != stages || request.quantiles_size() < stages ||
       !is_quantile(request.quantiles(stages - 1)))
     throw ConnectionError(connection.peer() + ": sent an incomplete request");
+  if (turn_of(request.id(), deploy_.replicas()) != deploy_.replica())
+    throw ConnectionError(connection.peer() + ": sent a request of another replica");
 }
 
 Task<void> DeployedStage::serve_data(std::shared_ptr<Connection> connection) {
@@ -150,50 +179,48 @@ Task<void> DeployedStage::serve_results(std::shared_ptr<Connection> connection) 
   }
 }
 
-Task<std::shared_ptr<Connection>> DeployedStage::connect_next() {
+Task<std::shared_ptr<Connection>> DeployedStage::connect_hop(std::size_t hop) {
   const auto self = shared_from_this();
+  const wire::NextReplica& next = deploy_.next(static_cast<int>(hop));
   wire::Hello hello;
   hello.set_role(wire::DATA);
   hello.set_deployment(deploy_.deployment());
   hello.set_stage(deploy_.stage() + 1);
-  const Endpoint endpoint = parse_endpoint(deploy_.next_endpoint(), "", "next worker");
+  hello.set_replica(next.replica());
+  const Endpoint endpoint = parse_endpoint(next.endpoint(), "", "next worker");
   std::shared_ptr<Connection> connection = co_await dial_worker(endpoint, hello, timeout_);
   connections_.push_back(connection);
   co_return connection;
 }
 
-Task<void> DeployedStage::serve_hop(std::shared_ptr<Connection> connection) {
+Task<void> DeployedStage::serve_hop(std::size_t hop, std::shared_ptr<Connection> connection) {
   const auto self = shared_from_this();
   std::string lost;
   try {
-    co_await hop_sender_.run(connection);
+    co_await hops_[hop]->sender.run(connection);
   } catch (const ConnectionError& error) {
     lost = error.what();
   }
-  if (!lost.empty()) co_await fail_all(lost);
+  if (!lost.empty()) co_await fail_all(*hops_[hop], lost);
 }
 
-Task<void> DeployedStage::fail_all(const std::string& why) {
-  std::optional<Outgoing> message = hop_sender_.take_unsent();
+Task<void> DeployedStage::fail_all(Hop& hop, const std::string& why) {
+  std::optional<Outgoing> message = hop.sender.take_unsent();
   while (message) {
     co_await fail(std::move(*message), why);
-    message = co_await hop_sender_.next();
+    message = co_await hop.sender.next();
   }
 }
 
 Task<void> DeployedStage::fail(Outgoing message, const std::string& why) {
-  Outgoing failed;
-  failed.ready = steady_now();
-  wire::Result& result = *failed.header.mutable_result();
-  result.set_id(message.header.request().id());
-  result.set_error(why);
+  Outgoing failed = failure(message.header.request().id(), why);
   while (!results_.try_push(failed) && !results_.closed()) co_await result_space_->wait();
 }
 
 void DeployedStage::stop() {
   if (!executor_) return;
   jobs_.close();
-  next_.close();
+  for (const std::unique_ptr<Hop>& hop : hops_) hop->queue.close();
   results_.close();
   for (const std::weak_ptr<Connection>& weak : connections_)
     if (const std::shared_ptr<Connection> connection = weak.lock()) connection->close();

@@ -1,7 +1,7 @@
 // One stage of a deployment on a worker: its executor, its queues, and the
 // coroutines that move messages between them and connections.
 //
-//   serve_data ---> jobs ---> executor ---> next ------> serve_hop (dials the next worker)
+//   serve_data ---> jobs ---> executor ---> hops ------> serve_hop (each dials a worker of the next stage)
 //                                     \---> results ---> serve_results (dialed by the coordinator)
 #pragma once
 
@@ -34,10 +34,12 @@ class DeployedStage : public std::enable_shared_from_this<DeployedStage> {
   Task<void> serve_data(std::shared_ptr<Connection> connection);
   Task<void> serve_results(std::shared_ptr<Connection> connection);
 
-  // Dials the next stage's worker. Throws ConnectionError.
-  Task<std::shared_ptr<Connection>> connect_next();
-  // Sends along the hop; once it is lost, fails what should have crossed it.
-  Task<void> serve_hop(std::shared_ptr<Connection> connection);
+  // Hops to the replicas of the next stage that this one sends to.
+  [[nodiscard]] std::size_t hops() const { return hops_.size(); }
+  // Dials the worker at the end of one. Throws ConnectionError.
+  Task<std::shared_ptr<Connection>> connect_hop(std::size_t hop);
+  // Sends along it; once it is lost, fails what should have crossed it.
+  Task<void> serve_hop(std::size_t hop, std::shared_ptr<Connection> connection);
 
   // Ends the executor and closes every connection; blocks for the layer that
   // is running.
@@ -46,23 +48,32 @@ class DeployedStage : public std::enable_shared_from_this<DeployedStage> {
   [[nodiscard]] const PadCounts& pads() const { return pads_; }
 
  private:
+  // Messages that wait for one replica of the next stage.
+  struct Hop {
+    Hop(asio::io_context& io, const wire::Deploy& deploy, const wire::NextReplica& next, PadCounts& pads,
+        std::chrono::nanoseconds patience);
+    std::uint32_t replica;
+    OutgoingQueue queue;
+    MessageSender sender;
+  };
+
   [[nodiscard]] StageExecutor::Settings executor_settings(NetworkStore& store);
+  void send_on(Outgoing message);
   [[nodiscard]] ReceiveRules data_rules() const;
   void check(const Frame& frame, const Connection& connection) const;
   Task<void> enqueue(Job job);
-  Task<void> fail_all(const std::string& why);
+  Task<void> fail_all(Hop& hop, const std::string& why);
   Task<void> fail(Outgoing message, const std::string& why);
 
   wire::Deploy deploy_;
   std::chrono::nanoseconds timeout_;
   PadCounts pads_;
   JobQueue jobs_;
-  OutgoingQueue next_;
   OutgoingQueue results_;
   std::shared_ptr<AsyncSignal> ready_;
   std::shared_ptr<AsyncSignal> job_space_;
   std::shared_ptr<AsyncSignal> result_space_;
-  MessageSender hop_sender_;
+  std::vector<std::unique_ptr<Hop>> hops_;
   MessageSender result_sender_;
   std::vector<std::weak_ptr<Connection>> connections_;
   std::unique_ptr<StageExecutor> executor_;  // last: uses all of the above

@@ -23,18 +23,16 @@ std::uint32_t queue_capacity(Bytes message) {
   return static_cast<std::uint32_t>(std::clamp(kQueueBytes / std::max(message.si(), 1.0), 4.0, 256.0));
 }
 
-DeviceId sender_of(const LivePlan& live, std::size_t stage) {
-  return stage == 0 ? live.scenario.source : live.plan.stages[stage - 1].devices.front();
-}
-
 // Empty behind the last stage.
 Cut cut_into(const LivePlan& live, std::size_t stage) {
   const std::vector<Cut> cuts = cuts_of(live.plan.stages, live.scenario.graph);
   return stage < cuts.size() ? cuts[stage] : Cut{};
 }
 
-HopCost hop_into(const LivePlan& live, std::size_t stage) {
-  return live.cost.hop(cut_into(live, stage), sender_of(live, stage), live.plan.stages[stage].devices.front());
+// The same from every sender.
+Seconds decode_cost(const LivePlan& live, const StageReplica& at) {
+  const DeviceId device = device_of(live, at);
+  return live.cost.hop(cut_into(live, at.stage), device, device).decode;
 }
 
 wire::SendCost dilated(const HopCost& cost, double dilation) {
@@ -55,25 +53,45 @@ std::vector<std::optional<ExitId>> leavings(const LivePlan& live, const Stage& s
 
 // A sum of piecewise linear quantile functions with common knots is one too, so
 // seven numbers carry every draw exactly.
-wire::LeavingCost leaving_cost(const LivePlan& live, const Stage& stage, std::optional<ExitId> exit) {
+wire::LeavingCost leaving_cost(const LivePlan& live, const StageReplica& at, std::optional<ExitId> exit) {
   const auto exits = make_exit_policy(exits_of(live.scenario, live.plan));
+  const Stage& stage = live.plan.stages[at.stage];
   const StageWork work = stage_work(live.scenario.graph, stage, exits->active_heads(), exit);
   wire::LeavingCost cost;
   if (exit) cost.set_exit(*exit);
   for (const double quantile : kQuantiles)
-    cost.add_quantile_s(dilation_of(live.scenario) * live.cost.compute(work, stage.devices.front(), quantile).si());
+    cost.add_quantile_s(dilation_of(live.scenario) * live.cost.compute(work, device_of(live, at), quantile).si());
   return cost;
 }
 
-wire::Emulation make_emulation(const LivePlan& live, std::size_t stage) {
+wire::Emulation make_emulation(const LivePlan& live, const StageReplica& at) {
   wire::Emulation emulation;
-  emulation.set_decode_s(dilation_of(live.scenario) * hop_into(live, stage).decode.si());
-  for (const std::optional<ExitId> exit : leavings(live, live.plan.stages[stage]))
-    *emulation.add_computes() = leaving_cost(live, live.plan.stages[stage], exit);
-  if (stage + 1 < live.plan.stages.size()) *emulation.mutable_hop() = hop_send_cost(live, stage + 1);
-  *emulation.mutable_result() = result_send_cost(live, stage);
+  emulation.set_decode_s(dilation_of(live.scenario) * decode_cost(live, at).si());
+  for (const std::optional<ExitId> exit : leavings(live, live.plan.stages[at.stage]))
+    *emulation.add_computes() = leaving_cost(live, at, exit);
+  const HopCost result = live.cost.result_return(device_of(live, at), live.scenario.source);
+  *emulation.mutable_result() = dilated(result, dilation_of(live.scenario));
   emulation.set_forgiven_s(forgiven_lateness(live).si());
   return emulation;
+}
+
+void add_turns(wire::Deploy& deploy, const LivePlan& live, const StageReplica& at,
+               const std::function<std::string(DeviceId)>& endpoint_of) {
+  const std::vector<Stage>& stages = live.plan.stages;
+  const std::size_t count = stages[at.stage].devices.size();
+  deploy.set_replica(static_cast<std::uint32_t>(at.replica));
+  deploy.set_replicas(static_cast<std::uint32_t>(count));
+  if (at.stage + 1 == stages.size()) return;
+  const std::size_t next_count = stages[at.stage + 1].devices.size();
+  deploy.set_next_replicas(static_cast<std::uint32_t>(next_count));
+  const std::vector<Way> ways = ways_into(stages, at.stage + 1, live.scenario.source);
+  for (std::uint64_t turn = 0; turn < ways.size(); ++turn) {
+    if (turn_of(turn, count) != at.replica) continue;
+    wire::NextReplica& next = *deploy.add_next();
+    next.set_replica(static_cast<std::uint32_t>(turn_of(turn, next_count)));
+    next.set_endpoint(endpoint_of(ways[turn].to));
+    if (live.scenario.live.emulate) *next.mutable_hop() = hop_send_cost(live, at.stage + 1, ways[turn]);
+  }
 }
 
 void add_exits(wire::Deploy& deploy, const ExitSettings& exits) {
@@ -117,20 +135,27 @@ std::optional<WeightsFile> find_weights_file(const fs::path& models_dir, const s
 
 double dilation_of(const Scenario& scenario) { return scenario.live.emulate ? scenario.live.dilation : 1; }
 
-wire::SendCost hop_send_cost(const LivePlan& live, std::size_t stage) {
-  return dilated(hop_into(live, stage), dilation_of(live.scenario));
+DeviceId device_of(const LivePlan& live, const StageReplica& at) {
+  return live.plan.stages[at.stage].devices[at.replica];
 }
 
-wire::SendCost result_send_cost(const LivePlan& live, std::size_t stage) {
-  const HopCost cost = live.cost.result_return(live.plan.stages[stage].devices.front(), live.scenario.source);
-  return dilated(cost, dilation_of(live.scenario));
+std::vector<StageReplica> replicas_of(const Plan& plan) {
+  std::vector<StageReplica> replicas;
+  for (std::size_t stage = 0; stage < plan.stages.size(); ++stage)
+    for (std::size_t replica = 0; replica < plan.stages[stage].devices.size(); ++replica)
+      replicas.push_back({stage, replica});
+  return replicas;
 }
 
-Seconds whole_stage_cost(const LivePlan& live, std::size_t stage) {
-  const Stage& at = live.plan.stages[stage];
+wire::SendCost hop_send_cost(const LivePlan& live, std::size_t stage, const Way& way) {
+  return dilated(live.cost.hop(cut_into(live, stage), way.from, way.to), dilation_of(live.scenario));
+}
+
+Seconds whole_stage_cost(const LivePlan& live, const StageReplica& at) {
   const auto exits = make_exit_policy(exits_of(live.scenario, live.plan));
-  const StageWork work = stage_work(live.scenario.graph, at, exits->active_heads(), std::nullopt);
-  return hop_into(live, stage).decode + live.cost.compute(work, at.devices.front());
+  const StageWork work =
+      stage_work(live.scenario.graph, live.plan.stages[at.stage], exits->active_heads(), std::nullopt);
+  return decode_cost(live, at) + live.cost.compute(work, device_of(live, at));
 }
 
 Seconds forgiven_lateness(const LivePlan& live) {
@@ -140,15 +165,16 @@ Seconds forgiven_lateness(const LivePlan& live) {
   return std::max(least, kForgivenShare * dilation_of(live.scenario) * cost.latency);
 }
 
-wire::Deploy make_deploy(const LivePlan& live, std::size_t stage, std::uint64_t deployment,
-                         const std::optional<WeightsFile>& weights, const std::string& next_endpoint) {
+wire::Deploy make_deploy(const LivePlan& live, const StageReplica& at, std::uint64_t deployment,
+                         const std::optional<WeightsFile>& weights,
+                         const std::function<std::string(DeviceId)>& endpoint_of) {
   const Scenario& scenario = live.scenario;
-  const Stage& at = live.plan.stages[stage];
+  const std::vector<LayerId>& layers = live.plan.stages[at.stage].layers;
   const std::vector<long>& input_shape = scenario.graph.layer(0).output_shape;
 
   wire::Deploy deploy;
   deploy.set_deployment(deployment);
-  deploy.set_stage(static_cast<std::uint32_t>(stage));
+  deploy.set_stage(static_cast<std::uint32_t>(at.stage));
   deploy.set_model(scenario.model);
   deploy.mutable_input_shape()->Assign(input_shape.begin(), input_shape.end());
   deploy.set_weights_seed(scenario.weights_seed);
@@ -157,41 +183,43 @@ wire::Deploy make_deploy(const LivePlan& live, std::size_t stage, std::uint64_t 
     deploy.set_weights_bytes(weights->bytes);
     deploy.set_imported(weights->imported);
   }
-  const Cut received = cut_into(live, stage);
-  const Cut sent = cut_into(live, stage + 1);
-  deploy.mutable_layers()->Assign(at.layers.begin(), at.layers.end());
+  const Cut received = cut_into(live, at.stage);
+  const Cut sent = cut_into(live, at.stage + 1);
+  deploy.mutable_layers()->Assign(layers.begin(), layers.end());
   deploy.mutable_receives()->Assign(received.tensors.begin(), received.tensors.end());
   deploy.mutable_sends()->Assign(sent.tensors.begin(), sent.tensors.end());
   add_exits(deploy, exits_of(scenario, live.plan));
   deploy.set_scheduling(scenario.scheduling);
   deploy.set_threads(scenario.threads);
   deploy.set_timeout_s(scenario.live.timeout.si());
-  deploy.set_next_endpoint(next_endpoint);
+  add_turns(deploy, live, at, endpoint_of);
   deploy.set_job_capacity(queue_capacity(received.bytes));
   deploy.set_hop_capacity(queue_capacity(sent.bytes));
-  if (scenario.live.emulate) *deploy.mutable_emulation() = make_emulation(live, stage);
+  if (scenario.live.emulate) *deploy.mutable_emulation() = make_emulation(live, at);
   return deploy;
 }
 
 void check_dilation(const LivePlan& live, const std::vector<Seconds>& measured) {
   if (!live.scenario.live.emulate) return;
+  const std::vector<StageReplica> replicas = replicas_of(live.plan);
   double needed = live.scenario.live.dilation;
   std::optional<std::size_t> worst;
-  for (std::size_t stage = 0; stage < measured.size(); ++stage) {
-    const double asks = measured[stage] / whole_stage_cost(live, stage) / kLargestRealShare;
+  for (std::size_t i = 0; i < replicas.size(); ++i) {
+    const double asks = measured[i] / whole_stage_cost(live, replicas[i]) / kLargestRealShare;
     if (asks <= needed) continue;
     needed = asks;
-    worst = stage;
+    worst = i;
   }
   if (!worst) return;
 
-  const Device& device = live.cost.platform().devices[live.plan.stages[*worst].devices.front()];
+  const StageReplica& at = replicas[*worst];
+  const Device& device = live.cost.platform().devices[device_of(live, at)];
   char dilation[32];
   std::snprintf(dilation, sizeof dilation, "%g", live.scenario.live.dilation);
   throw InputError(live.scenario.file, "live.dilation", dilation,
-                   "stage " + std::to_string(*worst + 1) + " on " + device.name + " takes " +
+                   "stage " + std::to_string(at.stage + 1) + " on " + device.name + " takes " +
                        milliseconds(measured[*worst]) + " here, emulated " +
-                       milliseconds(live.scenario.live.dilation * whole_stage_cost(live, *worst)) + ": at least " +
+                       milliseconds(live.scenario.live.dilation * whole_stage_cost(live, at)) + ": at least " +
                        rounded_up(needed) + " is needed");
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,26 +37,36 @@ std::optional<WeightsFile> find_weights_file(const std::filesystem::path& models
 // By how much emulated time is slower than the scenario's; 1 without emulation.
 double dilation_of(const Scenario& scenario);
 
-// Dilated cost of the hop into `stage`, or of the result's way back from it.
-wire::SendCost hop_send_cost(const LivePlan& live, std::size_t stage);
-wire::SendCost result_send_cost(const LivePlan& live, std::size_t stage);
+// A position in the plan, and one of its stage's devices.
+struct StageReplica {
+  std::size_t stage = 0;
+  std::size_t replica = 0;
+};
+DeviceId device_of(const LivePlan& live, const StageReplica& at);
+
+// All of a plan's, by stage.
+std::vector<StageReplica> replicas_of(const Plan& plan);
+
+// Dilated cost of a connection into `stage`.
+wire::SendCost hop_send_cost(const LivePlan& live, std::size_t stage, const Way& way);
 
 // Undilated time of the whole stage, decoding and every active head included.
-Seconds whole_stage_cost(const LivePlan& live, std::size_t stage);
+Seconds whole_stage_cost(const LivePlan& live, const StageReplica& at);
 
 // Lateness of a pad, in real time, that is not worth counting.
 Seconds forgiven_lateness(const LivePlan& live);
 
-// The message that deploys one stage. `next_endpoint` is empty for the last.
-wire::Deploy make_deploy(const LivePlan& live, std::size_t stage, std::uint64_t deployment,
-                         const std::optional<WeightsFile>& weights, const std::string& next_endpoint);
+// The message that deploys one replica of a stage; `endpoint_of` says where others run.
+wire::Deploy make_deploy(const LivePlan& live, const StageReplica& at, std::uint64_t deployment,
+                         const std::optional<WeightsFile>& weights,
+                         const std::function<std::string(DeviceId)>& endpoint_of);
 
 // Share of its emulated time that a stage's real computing may take: the rest
 // is room for a busy machine.
 inline constexpr double kLargestRealShare = 0.8;
 
-// Throws InputError, with the dilation that would do, if a stage's real time on
-// its worker leaves too little to pad. `measured` is by stage.
+// Throws InputError, with the dilation that would do, if a stage's real time on a
+// worker leaves too little to pad. `measured` is by replicas_of().
 void check_dilation(const LivePlan& live, const std::vector<Seconds>& measured);
 
 }  // namespace twinfer

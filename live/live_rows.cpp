@@ -5,8 +5,8 @@
 namespace twinfer {
 namespace {
 
-DeviceId device_of(const RowContext& context, int stage) {
-  return context.plan.stages[static_cast<std::size_t>(stage)].devices.front();
+DeviceId device_of(const RowContext& context, std::uint64_t request, int stage) {
+  return serving(context.plan.stages[static_cast<std::size_t>(stage)].devices, request);
 }
 
 double scaled_s(const RowContext& context, std::int64_t ns) {
@@ -17,17 +17,17 @@ double since_start_s(const RowContext& context, std::int64_t ns) {
   return scaled_s(context, ns - to_ns(context.origin));
 }
 
-std::int64_t aligned_ns(const RowContext& context, int stage, std::int64_t worker_ns) {
-  return context.clocks.at(device_of(context, stage)).to_coordinator(worker_ns);
+std::int64_t aligned_ns(const RowContext& context, std::uint64_t request, int stage, std::int64_t worker_ns) {
+  return context.clocks.at(device_of(context, request, stage)).to_coordinator(worker_ns);
 }
 
 // One stage of a request on one clock, the coordinator's: only then do the parts
 // add up, since a drift that is taken out stretches what a worker measured.
-wire::StageTimes aligned(const RowContext& context, int stage, const wire::StageTimes& times) {
+wire::StageTimes aligned(const RowContext& context, std::uint64_t request, int stage, const wire::StageTimes& times) {
   const auto sender = [&](std::int64_t ns) {
-    return stage == 0 ? ns : aligned_ns(context, stage - 1, ns);  // the coordinator itself sends into stage 0
+    return stage == 0 ? ns : aligned_ns(context, request, stage - 1, ns);  // the coordinator itself sends into stage 0
   };
-  const auto receiver = [&](std::int64_t ns) { return aligned_ns(context, stage, ns); };
+  const auto receiver = [&](std::int64_t ns) { return aligned_ns(context, request, stage, ns); };
   wire::StageTimes on_one_clock = times;
   on_one_clock.set_ready_ns(sender(times.ready_ns()));
   on_one_clock.set_hop_start_ns(sender(times.hop_start_ns()));
@@ -39,16 +39,16 @@ wire::StageTimes aligned(const RowContext& context, int stage, const wire::Stage
   return on_one_clock;
 }
 
-bool between_devices(const RowContext& context, int stage) {
-  const DeviceId from = stage == 0 ? context.scenario.source : device_of(context, stage - 1);
-  return from != device_of(context, stage);
+bool between_devices(const RowContext& context, std::uint64_t request, int stage) {
+  const DeviceId from = stage == 0 ? context.scenario.source : device_of(context, request, stage - 1);
+  return from != device_of(context, request, stage);
 }
 
 double bytes_sent(const RowContext& context, const wire::Result& result) {
   double bytes = 0;
   for (int stage = 0; stage < result.stages_size(); ++stage)
-    if (between_devices(context, stage)) bytes += static_cast<double>(result.stages(stage).tensor_bytes());
-  if (device_of(context, result.stages_size() - 1) != context.scenario.source) bytes += kResultBytes.si();
+    if (between_devices(context, result.id(), stage)) bytes += static_cast<double>(result.stages(stage).tensor_bytes());
+  if (device_of(context, result.id(), result.stages_size() - 1) != context.scenario.source) bytes += kResultBytes.si();
   return bytes;
 }
 
@@ -67,8 +67,8 @@ void fill_from_result(const RowContext& context, const EndedRequest& ended, Resu
   if (context.scenario.trace)
     row.correct = result.predicted() == context.scenario.trace->samples.at(ended.request.sample).true_class;
   row.bytes_sent = bytes_sent(context, result);
-  const std::int64_t computed_ns = aligned_ns(context, last, result.stages(last).end_ns());
-  const std::int64_t taken_up_ns = aligned_ns(context, last, result.start_ns());
+  const std::int64_t computed_ns = aligned_ns(context, result.id(), last, result.stages(last).end_ns());
+  const std::int64_t taken_up_ns = aligned_ns(context, result.id(), last, result.start_ns());
   row.result_wait_s = scaled_s(context, taken_up_ns - computed_ns);
   row.result_return_s = scaled_s(context, to_ns(ended.ended) - taken_up_ns);
 }
@@ -92,11 +92,11 @@ std::vector<StageRow> make_stage_rows(const RowContext& context, const EndedRequ
   if (!ended.error.empty()) return rows;
   const wire::Result& result = *ended.result;
   for (int stage = 0; stage < result.stages_size(); ++stage) {
-    const wire::StageTimes times = aligned(context, stage, result.stages(stage));
+    const wire::StageTimes times = aligned(context, result.id(), stage, result.stages(stage));
     StageRow row;
     row.request = ended.request.id;
     row.stage = static_cast<std::uint64_t>(stage);
-    row.device = context.scenario.platform.devices[device_of(context, stage)].name;
+    row.device = context.scenario.platform.devices[device_of(context, result.id(), stage)].name;
     row.hop_start_s = since_start_s(context, times.hop_start_ns());
     row.hop_wait_s = scaled_s(context, times.hop_start_ns() - times.ready_ns());
     row.encode_s = scaled_s(context, times.encoded_ns() - times.hop_start_ns());

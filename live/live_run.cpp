@@ -16,10 +16,6 @@ constexpr unsigned kFirstPings = 16;
 constexpr unsigned kLaterPings = 4;
 constexpr std::chrono::milliseconds kHeadStart{5};  // before the first arrival
 
-std::optional<wire::SendCost> first_hop_cost(const LivePlan& live) {
-  return live.scenario.live.emulate ? std::optional(hop_send_cost(live, 0)) : std::nullopt;
-}
-
 std::string signal_text(int signal) { return signal == SIGINT ? "interrupted" : "terminated"; }
 
 }  // namespace
@@ -47,13 +43,25 @@ LiveRun::LiveRun(Fleet::Members& fleet, const LivePlan& live, RunConnections con
       admission_(make_scheduling_policy(live.scenario.scheduling, live.scenario.pd_num)),
       closed_loop_(live.scenario.arrivals.process == ArrivalProcess::kClosed),
       dilation_(dilation_of(live.scenario)),
-      queue_(requests_.size()),
-      sender_(fleet.io, queue_, pads_, first_hop_cost(live), to_duration(live.scenario.live.timeout)),
       arrival_timer_(fleet.io),
       signals_(fleet.io, SIGINT, SIGTERM),
       changed_(AsyncSignal::make(fleet.io)),
       clocks_due_(AsyncSignal::make(fleet.io)) {
   if (live.scenario.live.emulate) pads_.forgiven = to_duration(forgiven_lateness(live));
+  add_lanes();
+}
+
+LiveRun::Lane::Lane(asio::io_context& io, std::size_t capacity, PadCounts& pads, std::optional<wire::SendCost> cost,
+                    std::chrono::nanoseconds patience)
+    : queue(capacity), sender(io, queue, pads, std::move(cost), patience) {}
+
+void LiveRun::add_lanes() {
+  for (const Way& way : ways_into(live_.plan.stages, 0, live_.scenario.source)) {
+    std::optional<wire::SendCost> cost;
+    if (live_.scenario.live.emulate) cost = hop_send_cost(live_, 0, way);
+    lanes_.push_back(
+        std::make_unique<Lane>(fleet_.io, requests_.size(), pads_, cost, to_duration(live_.scenario.live.timeout)));
+  }
 }
 
 Task<void> LiveRun::run() {
@@ -79,20 +87,28 @@ Task<void> LiveRun::run_all() {
     outcome_.interrupted = true;
     fail(signal_text(signal));
   });
-  spawn(sender_.run(connections_.data), live_.scenario.platform.devices[live_.plan.stages[0].devices.front()].name);
-  for (std::size_t stage = 0; stage < live_.plan.stages.size(); ++stage)
-    spawn(read_results(stage), live_.scenario.platform.devices[live_.plan.stages[stage].devices.front()].name);
+  const auto name_of = [this](const StageReplica& at) {
+    return live_.scenario.platform.devices[device_of(live_, at)].name;
+  };
+  for (std::size_t turn = 0; turn < lanes_.size(); ++turn)
+    spawn(lanes_[turn]->sender.run(connections_.data[turn]), name_of({0, turn}));
+  for (const StageReplica& at : replicas_of(live_.plan)) spawn(read_results(at), name_of(at));
   spawn(keep_clocks(), "");
   spawn(arrive(), "");
   co_await watch();
 
   signals_.cancel();
   arrival_timer_.cancel();
-  queue_.close();
   clocks_due_->raise();
-  connections_.data->close();
-  for (const std::shared_ptr<Connection>& results : connections_.results) results->close();
+  close_all();
   while (coroutines_ > 0) co_await changed_->wait();
+}
+
+void LiveRun::close_all() {
+  for (const std::unique_ptr<Lane>& lane : lanes_) lane->queue.close();
+  for (const std::shared_ptr<Connection>& data : connections_.data) data->close();
+  for (const auto& from_stage : connections_.results)
+    for (const std::shared_ptr<Connection>& results : from_stage) results->close();
 }
 
 // The sink of every coroutine's errors: the first one ends the run, those that
@@ -160,20 +176,21 @@ void LiveRun::start(const Request& request, SteadyTime arrival, SteadyTime admit
   last_progress_ = steady_now();
   Outgoing message = request_message(live_, request, inputs_.at(request.sample));
   message.ready = admitted;
-  queue_.push(std::move(message));  // never full: it has room for every request
+  serving(lanes_, request.id)->queue.push(std::move(message));  // never full: it has room for every request
 }
 
-Task<void> LiveRun::read_results(std::size_t stage) {
+Task<void> LiveRun::read_results(StageReplica from) {
   const ReceiveRules rules = no_payload(std::nullopt, to_duration(live_.scenario.live.timeout));
+  const std::shared_ptr<Connection> connection = connections_.results[from.stage][from.replica];
   while (!over()) {
-    Frame frame = co_await connections_.results[stage]->receive(rules);
+    Frame frame = co_await connection->receive(rules);
     if (!frame.header.has_result())
-      throw ConnectionError(connections_.results[stage]->peer() + ": sent no result: " + message_name(frame.header));
-    on_result(stage, std::move(*frame.header.mutable_result()), frame.received);
+      throw ConnectionError(connection->peer() + ": sent no result: " + message_name(frame.header));
+    on_result(from, std::move(*frame.header.mutable_result()), frame.received);
   }
 }
 
-void LiveRun::on_result(std::size_t stage, wire::Result result, SteadyTime received) {
+void LiveRun::on_result(const StageReplica& from, wire::Result result, SteadyTime received) {
   const auto open = open_.find(result.id());
   if (open == open_.end()) return;  // a second answer changes nothing
   const Open times = open->second;
@@ -181,9 +198,11 @@ void LiveRun::on_result(std::size_t stage, wire::Result result, SteadyTime recei
   last_progress_ = steady_now();
 
   EndedRequest ended{requests_.at(result.id()), times.arrival, times.admitted, received, std::nullopt, result.error()};
-  if (ended.error.empty() &&
-      (result.stages_size() != static_cast<int>(stage) + 1 || result.exit() > live_.scenario.graph.exit_heads().size()))
-    ended.error = connections_.results[stage]->peer() + ": sent an incomplete result";
+  const bool whole = result.stages_size() == static_cast<int>(from.stage) + 1 &&
+                     turn_of(result.id(), live_.plan.stages[from.stage].devices.size()) == from.replica &&
+                     result.exit() <= live_.scenario.graph.exit_heads().size();
+  if (ended.error.empty() && !whole)
+    ended.error = connections_.results[from.stage][from.replica]->peer() + ": sent an incomplete result";
   if (!ended.error.empty() && outcome_.error.empty()) outcome_.error = ended.error;
   ended.result = std::move(result);
   end_request(std::move(ended));
@@ -225,9 +244,9 @@ Task<void> LiveRun::keep_clocks() {
 }
 
 Task<void> LiveRun::align_clocks(unsigned count) {
-  for (const Stage& stage : live_.plan.stages) {
-    const FleetMember& member = fleet_.by_device.at(stage.devices.front());
-    clocks_[stage.devices.front()].add_round(co_await ping(*member.control, count));
+  for (const StageReplica& at : replicas_of(live_.plan)) {
+    const DeviceId device = device_of(live_, at);
+    clocks_[device].add_round(co_await ping(*fleet_.by_device.at(device).control, count));
   }
 }
 

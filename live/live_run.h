@@ -45,17 +45,26 @@ class LiveRun {
   [[nodiscard]] const PadCounts& pads() const { return pads_; }
 
  private:
+  // Requests that wait for one replica of stage 0.
+  struct Lane {
+    Lane(asio::io_context& io, std::size_t capacity, PadCounts& pads, std::optional<wire::SendCost> cost,
+         std::chrono::nanoseconds patience);
+    OutgoingQueue queue;
+    MessageSender sender;
+  };
   struct Open {
     SteadyTime arrival;
     SteadyTime admitted;
   };
 
+  void add_lanes();
   Task<void> run_all();
+  void close_all();
   Task<void> arrive();
   void admit(SteadyTime now);
   void start(const Request& request, SteadyTime arrival, SteadyTime admitted);
-  Task<void> read_results(std::size_t stage);
-  void on_result(std::size_t stage, wire::Result result, SteadyTime received);
+  Task<void> read_results(StageReplica from);
+  void on_result(const StageReplica& from, wire::Result result, SteadyTime received);
   Task<void> keep_clocks();
   Task<void> align_clocks(unsigned count);
   Task<void> watch();
@@ -89,8 +98,7 @@ class LiveRun {
   LiveOutcome outcome_;
 
   PadCounts pads_;
-  OutgoingQueue queue_;
-  MessageSender sender_;
+  std::vector<std::unique_ptr<Lane>> lanes_;  // by turn
   asio::steady_timer arrival_timer_;
   asio::signal_set signals_;
   std::shared_ptr<AsyncSignal> changed_;     // for watch()

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/error.h"
 #include "live/deployment.h"
 #include "live/fleet_members.h"
 #include "live/inputs.h"
@@ -15,6 +14,14 @@ namespace {
 
 constexpr unsigned kWarmUps = 3;
 constexpr double kLargestLateShare = 0.05;
+
+// So many requests in a row pass every connection between stages.
+std::uint64_t most_turns(const std::vector<Stage>& stages, DeviceId source) {
+  std::uint64_t most = 1;
+  for (std::size_t stage = 0; stage < stages.size(); ++stage)
+    most = std::max<std::uint64_t>(most, ways_into(stages, stage, source).size());
+  return most;
+}
 
 void judge_pads(LiveOutcome& outcome) {
   const double share =
@@ -41,7 +48,8 @@ Task<LiveOutcome> run_deployed(Fleet::Members& fleet, const LivePlan& live, std:
                                std::map<std::uint64_t, WireTensor> inputs, const RowSink& sink) {
   co_await deploy_all(fleet, live, deployment);
   RunConnections connections = co_await connect_all(fleet, live, deployment);
-  for (unsigned i = 0; i < kWarmUps; ++i) co_await send_probe(live, connections, inputs.begin()->second);
+  const std::uint64_t probes = kWarmUps * most_turns(live.plan.stages, live.scenario.source);
+  for (std::uint64_t id = 0; id < probes; ++id) co_await send_probe(live, connections, id, inputs.begin()->second);
 
   LiveRun run(fleet, live, std::move(connections), std::move(inputs), sink);
   co_await run.run();
@@ -51,12 +59,6 @@ Task<LiveOutcome> run_deployed(Fleet::Members& fleet, const LivePlan& live, std:
   if (!outcome.fleet_lost) co_await collect_pads(fleet, live, deployment, outcome);
   judge_pads(outcome);
   co_return outcome;
-}
-
-void refuse_replicas(const Scenario& scenario, const Plan& plan) {
-  if (std::ranges::any_of(plan.stages, [](const Stage& stage) { return stage.devices.size() > 1; }))
-    throw InputError(scenario.file, "replicas", std::to_string(scenario.replicas),
-                     "live runs take plans without replicas; " + plan.policy + " has some");
 }
 
 // A run that never began still has a row for every request.
@@ -81,7 +83,6 @@ LiveOutcome all_failed(const Scenario& scenario, const std::string& error, const
 LiveOutcome run_live(Fleet& fleet, const Scenario& scenario, const Plan& plan, const RowSink& sink) {
   const CostModel cost(scenario.graph, scenario.platform, scenario.profiles);
   const LivePlan live{scenario, plan, cost};
-  refuse_replicas(scenario, plan);
   std::map<std::uint64_t, WireTensor> inputs = load_inputs(scenario, make_requests(scenario));
   ask_for_fine_timers();
   try {

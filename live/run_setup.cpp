@@ -14,8 +14,8 @@ namespace {
 constexpr std::chrono::minutes kDeployPatience{5};  // the largest networks are built in it
 constexpr std::chrono::seconds kPatience{20};
 
-FleetMember& member_of(Fleet::Members& fleet, const LivePlan& live, std::size_t stage) {
-  return fleet.by_device.at(live.plan.stages[stage].devices.front());
+FleetMember& member_of(Fleet::Members& fleet, const LivePlan& live, const StageReplica& at) {
+  return fleet.by_device.at(device_of(live, at));
 }
 
 WireTensor read_file(const WeightsFile& weights) {
@@ -31,6 +31,15 @@ Task<void> send_weights(Connection& control, const WeightsFile& weights) {
   header.mutable_weights();
   const std::vector<WireTensor> content{read_file(weights)};
   co_await control.send(header, content, kDeployPatience);
+}
+
+wire::Hello hello_to(const StageReplica& at, std::uint64_t deployment, wire::Role role) {
+  wire::Hello hello;
+  hello.set_deployment(deployment);
+  hello.set_role(role);
+  hello.set_stage(static_cast<std::uint32_t>(at.stage));
+  hello.set_replica(static_cast<std::uint32_t>(at.replica));
+  return hello;
 }
 
 // Returns the measured time of the stage.
@@ -58,44 +67,43 @@ std::uint64_t new_deployment() {
 
 Task<void> deploy_all(Fleet::Members& fleet, const LivePlan& live, std::uint64_t deployment) {
   const std::optional<WeightsFile> weights = find_weights_file(live.scenario.models_dir, live.scenario.model);
-  const std::size_t count = live.plan.stages.size();
+  const auto endpoint_of = [&](DeviceId device) { return to_string(fleet.by_device.at(device).endpoint); };
   std::vector<Seconds> measured;
-  for (std::size_t stage = 0; stage < count; ++stage) {
-    const std::string next = stage + 1 < count ? to_string(member_of(fleet, live, stage + 1).endpoint) : "";
-    const wire::Deploy message = make_deploy(live, stage, deployment, weights, next);
-    measured.push_back(co_await deploy(*member_of(fleet, live, stage).control, message, weights));
+  for (const StageReplica& at : replicas_of(live.plan)) {
+    const wire::Deploy message = make_deploy(live, at, deployment, weights, endpoint_of);
+    measured.push_back(co_await deploy(*member_of(fleet, live, at).control, message, weights));
   }
   check_dilation(live, measured);
 }
 
 Task<RunConnections> connect_all(Fleet::Members& fleet, const LivePlan& live, std::uint64_t deployment) {
-  const std::size_t count = live.plan.stages.size();
+  const std::vector<StageReplica> replicas = replicas_of(live.plan);
   wire::Header hop;
   hop.mutable_connect()->set_deployment(deployment);
-  for (std::size_t stage = 0; stage + 1 < count; ++stage) {
-    hop.mutable_connect()->set_stage(static_cast<std::uint32_t>(stage));
-    co_await ask(*member_of(fleet, live, stage).control, hop, wire::Header::kConnected, kPatience);
+  for (const StageReplica& at : replicas) {
+    if (at.stage + 1 == live.plan.stages.size()) break;
+    hop.mutable_connect()->set_stage(static_cast<std::uint32_t>(at.stage));
+    hop.mutable_connect()->set_replica(static_cast<std::uint32_t>(at.replica));
+    co_await ask(*member_of(fleet, live, at).control, hop, wire::Header::kConnected, kPatience);
   }
   RunConnections connections;
-  wire::Hello hello;
-  hello.set_deployment(deployment);
-  hello.set_role(wire::RESULT);
-  for (std::size_t stage = 0; stage < count; ++stage) {
-    hello.set_stage(static_cast<std::uint32_t>(stage));
-    connections.results.push_back(co_await dial_worker(member_of(fleet, live, stage).endpoint, hello, kPatience));
+  connections.results.resize(live.plan.stages.size());
+  for (const StageReplica& at : replicas) {
+    const Endpoint& endpoint = member_of(fleet, live, at).endpoint;
+    std::vector<std::shared_ptr<Connection>>& results = connections.results[at.stage];
+    results.push_back(co_await dial_worker(endpoint, hello_to(at, deployment, wire::RESULT), kPatience));
+    if (at.stage > 0) continue;
+    connections.data.push_back(co_await dial_worker(endpoint, hello_to(at, deployment, wire::DATA), kPatience));
   }
-  hello.set_role(wire::DATA);
-  hello.set_stage(0);
-  connections.data = co_await dial_worker(member_of(fleet, live, 0).endpoint, hello, kPatience);
   co_return connections;
 }
 
 Task<void> undeploy_all(Fleet::Members& fleet, const LivePlan& live, std::uint64_t deployment, PadTotals& totals) {
   wire::Header question;
   question.mutable_undeploy()->set_deployment(deployment);
-  for (std::size_t stage = 0; stage < live.plan.stages.size(); ++stage) {
+  for (const StageReplica& at : replicas_of(live.plan)) {
     const wire::Header answer =
-        co_await ask(*member_of(fleet, live, stage).control, question, wire::Header::kUndeployed, kPatience);
+        co_await ask(*member_of(fleet, live, at).control, question, wire::Header::kUndeployed, kPatience);
     totals.pads += answer.undeployed().pads();
     totals.late += answer.undeployed().late_pads();
   }
@@ -112,14 +120,17 @@ Outgoing request_message(const LivePlan& live, const Request& request, const Wir
   return message;
 }
 
-Task<wire::Result> send_probe(const LivePlan& live, const RunConnections& connections, const WireTensor& input) {
+Task<wire::Result> send_probe(const LivePlan& live, const RunConnections& connections, std::uint64_t id,
+                              const WireTensor& input) {
   const std::chrono::nanoseconds patience = to_duration(live.scenario.live.timeout);
-  Outgoing message = request_message(live, Request{}, input);
+  Request request;
+  request.id = id;
+  Outgoing message = request_message(live, request, input);
   message.header.mutable_request()->set_probe(true);
   stamp_times(message, steady_now(), steady_now());
-  co_await connections.data->send(message.header, message.tensors, patience);
+  co_await serving(connections.data, id)->send(message.header, message.tensors, patience);
   const ReceiveRules rules = no_payload(patience, patience);
-  const Frame frame = co_await connections.results.back()->receive(rules);
+  const Frame frame = co_await serving(connections.results.back(), id)->receive(rules);
   if (!frame.header.result().error().empty()) throw ConnectionError(frame.header.result().error());
   co_return frame.header.result();
 }

@@ -13,10 +13,10 @@
 
 namespace twinfer {
 
-// The coordinator's connections of one run.
+// The coordinator's connections of one run, one for each turn.
 struct RunConnections {
-  std::shared_ptr<Connection> data;                  // into stage 0
-  std::vector<std::shared_ptr<Connection>> results;  // from each stage
+  std::vector<std::shared_ptr<Connection>> data;                  // into stage 0
+  std::vector<std::vector<std::shared_ptr<Connection>>> results;  // from each stage
 };
 
 struct PadTotals {
@@ -39,8 +39,10 @@ Task<void> undeploy_all(Fleet::Members& fleet, const LivePlan& live, std::uint64
 // A request on its way to stage 0.
 Outgoing request_message(const LivePlan& live, const Request& request, const WireTensor& input);
 
-// Sends one request through every layer, unpadded, and awaits its result, which
-// carries the logits. REQUIRES: no other request is open. Throws ConnectionError.
-Task<wire::Result> send_probe(const LivePlan& live, const RunConnections& connections, const WireTensor& input);
+// Sends one request through every layer, unpadded, where `id` has its turn, and
+// awaits its result, which carries the logits. REQUIRES: no other request is open.
+// Throws ConnectionError.
+Task<wire::Result> send_probe(const LivePlan& live, const RunConnections& connections, std::uint64_t id,
+                              const WireTensor& input);
 
 }  // namespace twinfer

@@ -53,11 +53,8 @@ Seconds emulated_compute(const wire::Emulation& emulation, std::optional<ExitId>
   return distribution.at(quantile);
 }
 
-StageExecutor::StageExecutor(Settings settings, JobQueue& jobs, OutgoingQueue& next, OutgoingQueue& results,
-                             PadCounts& pads)
-    : settings_(std::move(settings)), jobs_(jobs), next_(next), results_(results), pads_(pads), thread_([this] {
-        work();
-      }) {}
+StageExecutor::StageExecutor(Settings settings, JobQueue& jobs, OutgoingQueue& results, PadCounts& pads)
+    : settings_(std::move(settings)), jobs_(jobs), results_(results), pads_(pads), thread_([this] { work(); }) {}
 
 StageExecutor::~StageExecutor() {
   {
@@ -141,7 +138,7 @@ void StageExecutor::hand_on(Job job, StageOutcome outcome, SteadyTime end) {
   if (!outcome.exit) {
     message.tensors = std::move(outcome.tensors);
     *message.header.mutable_request() = std::move(job.request);
-    next_.push(std::move(message));
+    settings_.send_on(std::move(message));
     return;
   }
   wire::Result& result = *message.header.mutable_result();

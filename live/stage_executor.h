@@ -1,7 +1,7 @@
-// One deployed stage: a compute thread between a queue of jobs and two queues of
-// messages, to the next stage and back to the source.
+// One deployed stage: a compute thread between a queue of jobs and queues of
+// messages, to each replica of the next stage and back to the source.
 //
-//   data connection -> jobs -> [thread: decode, layers, heads] -> next -> hop sender
+//   data connection -> jobs -> [thread: decode, layers, heads] -> send_on -> hop sender
 //                                                              -> results -> result sender
 #pragma once
 
@@ -28,11 +28,12 @@ class StageExecutor {
     std::unique_ptr<SchedulingPolicy> scheduling;
     std::function<std::unique_ptr<StageRunner>()> make_runner;  // called on the compute thread
     std::function<void()> on_ready;                             // called by it: ready() is true from then on
+    std::function<void(Outgoing)> send_on;                      // called by it, to the next stage
   };
 
   // Borrows queues and counts, which must outlive it. Starts the thread, which
   // builds the runner and measures the stage.
-  StageExecutor(Settings settings, JobQueue& jobs, OutgoingQueue& next, OutgoingQueue& results, PadCounts& pads);
+  StageExecutor(Settings settings, JobQueue& jobs, OutgoingQueue& results, PadCounts& pads);
   // Ends at the layer or pad that is running. REQUIRES: the queues are closed.
   ~StageExecutor();
 
@@ -54,7 +55,6 @@ class StageExecutor {
 
   Settings settings_;
   JobQueue& jobs_;
-  OutgoingQueue& next_;
   OutgoingQueue& results_;
   PadCounts& pads_;
   Pacer pacer_;

@@ -68,7 +68,8 @@ class Worker::Service {
   wire::Header undeployed(std::uint64_t deployment);
   void undeploy();
 
-  [[nodiscard]] StagePtr find_stage(std::uint64_t deployment, std::uint32_t stage) const;
+  using StageKey = std::pair<std::uint32_t, std::uint32_t>;  // stage and replica
+  [[nodiscard]] StagePtr find_stage(std::uint64_t deployment, StageKey key) const;
 
   WorkerOptions options_;
   asio::io_context io_{1};
@@ -76,7 +77,7 @@ class Worker::Service {
   asio::signal_set signals_{io_};
   NetworkStore store_;
   std::uint64_t deployment_ = 0;
-  std::map<std::uint32_t, StagePtr> stages_;
+  std::map<StageKey, StagePtr> stages_;
 };
 
 Worker::Service::Service(WorkerOptions options)
@@ -138,7 +139,7 @@ Task<void> Worker::Service::serve(ConnectionPtr connection) {
 }
 
 Task<void> Worker::Service::serve_role(ConnectionPtr connection, wire::Hello hello) {
-  const StagePtr stage = find_stage(hello.deployment(), hello.stage());
+  const StagePtr stage = find_stage(hello.deployment(), {hello.stage(), hello.replica()});
   const wire::Header reply =
       stage ? connected() : failure("has no stage " + std::to_string(hello.stage()) + " of this deployment");
   co_await connection->send(reply, {}, kPatience);
@@ -208,9 +209,9 @@ Task<wire::Header> Worker::Service::deploy(Connection& connection, wire::Deploy 
   if (options_.threads > 0) request.set_threads(options_.threads);
   co_await fetch_weights(connection, request);
 
-  const std::uint32_t number = request.stage();
+  const StageKey key{request.stage(), request.replica()};
   const auto stage = std::make_shared<DeployedStage>(io_, std::move(request), store_);
-  stages_[number] = stage;
+  stages_[key] = stage;
   const Seconds measured = co_await stage->ready();
   wire::Header reply;
   reply.mutable_deployed()->set_compute_s(measured.si());
@@ -235,15 +236,17 @@ Task<void> Worker::Service::fetch_weights(Connection& connection, const wire::De
 }
 
 Task<wire::Header> Worker::Service::connect(const wire::Connect& request) {
-  const StagePtr stage = find_stage(request.deployment(), request.stage());
+  const StagePtr stage = find_stage(request.deployment(), {request.stage(), request.replica()});
   if (!stage) throw InputError("", "stage", std::to_string(request.stage()), "is not deployed here");
-  ConnectionPtr hop;
-  try {
-    hop = co_await stage->connect_next();
-  } catch (const ConnectionError& error) {
-    throw InputError("", "next worker", "", error.what());
+  for (std::size_t hop = 0; hop < stage->hops(); ++hop) {
+    ConnectionPtr connection;
+    try {
+      connection = co_await stage->connect_hop(hop);
+    } catch (const ConnectionError& error) {
+      throw InputError("", "next worker", "", error.what());
+    }
+    spawn(stage->serve_hop(hop, connection));
   }
-  spawn(stage->serve_hop(hop));
   co_return connected();
 }
 
@@ -251,7 +254,7 @@ wire::Header Worker::Service::undeployed(std::uint64_t deployment) {
   wire::Header reply;
   wire::Undeployed& counts = *reply.mutable_undeployed();
   if (deployment == deployment_) {
-    for (const auto& [number, stage] : stages_) {
+    for (const auto& [key, stage] : stages_) {
       counts.set_pads(counts.pads() + stage->pads().pads);
       counts.set_late_pads(counts.late_pads() + stage->pads().late);
     }
@@ -261,13 +264,13 @@ wire::Header Worker::Service::undeployed(std::uint64_t deployment) {
 }
 
 void Worker::Service::undeploy() {
-  for (const auto& [number, stage] : stages_) stage->stop();
+  for (const auto& [key, stage] : stages_) stage->stop();
   stages_.clear();
   deployment_ = 0;
 }
 
-Worker::Service::StagePtr Worker::Service::find_stage(std::uint64_t deployment, std::uint32_t stage) const {
-  const auto found = stages_.find(stage);
+Worker::Service::StagePtr Worker::Service::find_stage(std::uint64_t deployment, StageKey key) const {
+  const auto found = stages_.find(key);
   return deployment == deployment_ && found != stages_.end() ? found->second : nullptr;
 }
 

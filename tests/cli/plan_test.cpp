@@ -265,43 +265,43 @@ TEST_CASE("a long front is cut to its best plans and others between them, unless
         front, {}, [&](const nlohmann::json& plan) { return plan.at(objective).get<double>(); });
     CHECK(some.find("  " + least->at("plan").get<std::string>()) != std::string::npos);
   }
+}
 
-  // Every second input goes to pc, in 4.5 s, the others stay: 2.25 s on average. pc
-  // computes 0.875 s, pi 6 s, which is 3 s of an average request; results take 1.5 s
-  // from pc. pc alone takes every input: 4.5 s.
-  TEST_CASE("a stage with replicas is printed and drawn with all its devices") {
-    CommandWorld world;
-    world.set("source", "pi");
-    world.set("chain", "[pc, pi]");
-    world.set("replicas", "2");
-    const Outcome outcome =
-        world.run({"plan", "s.yaml", "-p", "exact-throughput", "--explain", "--picture", "plan.dot"});
-    CHECK(outcome.code == 0);
-    CHECK(outcome.out.find("exact-throughput: {pc,pi}[1-3]\n"
-                           "  predicted latency 6.44 s, bottleneck 3.00 s (stage 1 on pi): at most 0.333 requests/s\n"
-                           "\n"
-                           "  step     where          what                size  time (ms)\n"
-                           "  hop 1    pi -> {pc,pi}  input            1.02 kB   2250.000\n"
-                           "  stage 1  {pc,pi}        1-3: l1 .. l3              3437.500\n"
-                           "  result   {pc,pi} -> pi  class and times    256 B    750.000\n"
-                           "  Replicas take turns, request r is served by the one at r mod their number; times are "
-                           "averages over them.\n") == 0);
-    CHECK(outcome.out.find("single device") == std::string::npos);
-    CHECK(outcome.out.find("  {pc,pi}[1-3]   3000.000                0.0  chosen\n"
-                           "  pc[1-3]        4500.000              +50.0\n") != std::string::npos);
-    const std::string dot = world.folder.read("plan.dot");
-    CHECK(dot.find("n1 [label=\"l1\\nconv\", fillcolor=\"#fc8d62:#66c2a5\", style=striped];") != std::string::npos);
-    CHECK(dot.find("n0 -> n1 [label=\"1.02 kB\"") != std::string::npos);
-    CHECK(dot.find("d0 [label=\"pi\"") != std::string::npos);
-    CHECK(dot.find("d1 [label=\"pc\"") != std::string::npos);
+// Every second input goes to pc, in 4.5 s, the others stay: 2.25 s on average. pc
+// computes 0.875 s, pi 6 s, which is 3 s of an average request; results take 1.5 s
+// from pc. pc alone takes every input: 4.5 s.
+TEST_CASE("a stage with replicas is printed and drawn with all its devices") {
+  CommandWorld world;
+  world.set("source", "pi");
+  world.set("chain", "[pc, pi]");
+  world.set("replicas", "2");
+  const Outcome outcome = world.run({"plan", "s.yaml", "-p", "exact-throughput", "--explain", "--picture", "plan.dot"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out.find("exact-throughput: {pc,pi}[1-3]\n"
+                         "  predicted latency 6.44 s, bottleneck 3.00 s (stage 1 on pi): at most 0.333 requests/s\n"
+                         "\n"
+                         "  step     where          what                size  time (ms)\n"
+                         "  hop 1    pi -> {pc,pi}  input            1.02 kB   2250.000\n"
+                         "  stage 1  {pc,pi}        1-3: l1 .. l3              3437.500\n"
+                         "  result   {pc,pi} -> pi  class and times    256 B    750.000\n"
+                         "  Replicas take turns, request r is served by the one at r mod their number; times are "
+                         "averages over them.\n") == 0);
+  CHECK(outcome.out.find("single device") == std::string::npos);
+  CHECK(outcome.out.find("  {pc,pi}[1-3]   3000.000                0.0  chosen\n"
+                         "  pc[1-3]        4500.000              +50.0\n") != std::string::npos);
+  const std::string dot = world.folder.read("plan.dot");
+  CHECK(dot.find("n1 [label=\"l1\\nconv\", fillcolor=\"#8da0cb:#e78ac3\", style=striped];") != std::string::npos);
+  CHECK(dot.find("n0 -> n1 [label=\"1.02 kB\"") != std::string::npos);
+  CHECK(dot.find("d3 [label=\"pi\"") != std::string::npos);
+  CHECK(dot.find("d2 [label=\"pc\"") != std::string::npos);
 
-    const nlohmann::json stage =
-        nlohmann::json::parse(world.run({"plan", "s.yaml", "-p", "exact-throughput", "--json"}).out)
-            .at("plans")
-            .at(0)
-            .at("stages")
-            .at(0);
-    CHECK(stage.at("device") == "{pc,pi}");
-    CHECK(stage.at("replicas") == nlohmann::json{"pc", "pi"});
-    CHECK(stage.at("compute_s") == 3.4375);
-  }
+  const nlohmann::json stage =
+      nlohmann::json::parse(world.run({"plan", "s.yaml", "-p", "exact-throughput", "--json"}).out)
+          .at("plans")
+          .at(0)
+          .at("stages")
+          .at(0);
+  CHECK(stage.at("device") == "{pc,pi}");
+  CHECK(stage.at("replicas") == nlohmann::json{"pc", "pi"});
+  CHECK(stage.at("compute_s") == 3.4375);
+}

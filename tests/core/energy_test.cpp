@@ -66,6 +66,12 @@ TEST_CASE_FIXTURE(PoweredWorld, "a tensor that is relayed is paid on every way")
   CHECK(route_energy(platform, Bytes(256), 0, 2).si() == 2 * (1 + 2));
 }
 
+TEST_CASE_FIXTURE(PoweredWorld, "replicas cost what they do in their turns, on average") {
+  // On pi 12.375, on pc 10 W x (1/16 + 1/4 + 1/2 + 1/8), 2 W x 1/8 on pi and 4 W x 1280 / 256: 29.625.
+  CHECK(of({{1, 1, 3}}).si() == 29.625);
+  CHECK(of({{{0, 1}, 1, 3}}).si() == 21);
+}
+
 TEST_CASE_FIXTURE(PoweredWorld, "threads take cores to work, as many as there are") {
   CHECK(busy_power(platform, 0, 2).si() == 4);
   CHECK(busy_power(platform, 1, 1).si() == 10);

@@ -33,9 +33,10 @@ inline WholeNetwork run_whole(Network network) {
   return whole;
 }
 
-// The logits that come back from a fleet. `scenario` is of the same network and weights.
+// The logits that come back from a fleet, of a request whose turn is `id`'s. `scenario`
+// is of the same network and weights.
 inline std::vector<float> run_in_stages(Fleet& fleet, const Scenario& scenario, const std::vector<Stage>& stages,
-                                        const WireTensor& input) {
+                                        const WireTensor& input, std::uint64_t id = 0) {
   const CostModel cost(scenario.graph, scenario.platform, scenario.profiles);
   const Plan plan = plan_of(stages);
   const LivePlan live{scenario, plan, cost};
@@ -43,7 +44,7 @@ inline std::vector<float> run_in_stages(Fleet& fleet, const Scenario& scenario, 
   const std::uint64_t deployment = new_deployment();
   run_to_end(io, deploy_all(fleet.members(), live, deployment));
   const RunConnections connections = run_to_end(io, connect_all(fleet.members(), live, deployment));
-  const wire::Result result = run_to_end(io, send_probe(live, connections, input));
+  const wire::Result result = run_to_end(io, send_probe(live, connections, id, input));
   return {result.logits().begin(), result.logits().end()};
 }
 

@@ -106,14 +106,14 @@ TEST_CASE("a worker outlives garbage, other versions and boundless lengths, and 
   worker.end();
   REQUIRE(reported.size() == 3);
   CHECK(reported[0].ends_with(": does not speak twinfer's protocol"));
-  CHECK(reported[1].ends_with(": speaks protocol version 9, this program speaks 2"));
+  CHECK(reported[1].ends_with(": speaks protocol version 9, this program speaks 3"));
   CHECK(reported[2].ends_with(" bytes, 65536 are allowed here"));
 }
 
 TEST_CASE("a fleet names a worker that speaks another version") {
-  const StrangeServer server(hello_bytes(3));
+  const StrangeServer server(hello_bytes(4));
   CHECK(fleet_error(to_string(server.endpoint())) ==
-        to_string(server.endpoint()) + ": speaks protocol version 3, this program speaks 2");
+        to_string(server.endpoint()) + ": speaks protocol version 4, this program speaks 3");
 }
 
 TEST_CASE("a fleet names a worker that answers with garbage") {
@@ -176,6 +176,7 @@ std::string deploy_error(const std::function<void(wire::Deploy&)>& change) {
   deploy.add_layers(1);
   deploy.add_layers(2);
   deploy.add_sends(2);
+  deploy.set_replicas(1);
   deploy.set_scheduling("fifo");
   deploy.set_threads(1);
   deploy.set_timeout_s(5);
@@ -210,6 +211,27 @@ TEST_CASE("a deployment that cannot run is refused with the reason") {
         "weights: `../../etc/passwd`: must be a SHA-256, 64 lower-case hex digits");
 }
 
+TEST_CASE("a deployment of a replica that cannot have a turn is refused") {
+  const auto error = [](const std::function<void(wire::Deploy&)>& change) {
+    return deploy_error([&](wire::Deploy& deploy) {
+      deploy.set_replicas(2);
+      deploy.set_replica(1);
+      deploy.set_next_replicas(3);
+      for (const std::uint32_t replica : {0, 1, 2}) deploy.add_next()->set_replica(replica);
+      change(deploy);
+    });
+  };
+  CHECK(error([](wire::Deploy&) {}).empty());
+  CHECK(error([](wire::Deploy& d) { d.set_replica(2); }) == "replica: `2`: must be below their number, 2");
+  CHECK(error([](wire::Deploy& d) { d.set_replicas(0); }) == "replica: `1`: must be below their number, 0");
+  CHECK(error([](wire::Deploy& d) { d.set_next_replicas(2); }) ==
+        "next: `2`: must be below their number, 2, and there once");
+  CHECK(error([](wire::Deploy& d) { d.mutable_next(2)->set_replica(1); }) ==
+        "next: `1`: must be below their number, 3, and there once");
+  CHECK(error([](wire::Deploy& d) { d.mutable_next(0)->mutable_hop()->set_rest_s(-1); }) ==
+        "next.hop: `-1`: must be from 0 to 1e8 seconds");
+}
+
 TEST_CASE("an emulation that lacks a cost or has an impossible one is refused") {
   const auto error = [](const std::function<void(wire::Emulation&)>& change) {
     return deploy_error([&](wire::Deploy& deploy) {
@@ -228,8 +250,8 @@ TEST_CASE("an emulation that lacks a cost or has an impossible one is refused") 
         }).starts_with("emulation.computes: `1"));
   CHECK(error([](wire::Emulation& e) { e.set_decode_s(-1); }) ==
         "emulation.decode_s: `-1`: must be from 0 to 1e8 seconds");
-  CHECK(error([](wire::Emulation& e) { e.mutable_hop()->set_rest_s(-1); }) ==
-        "emulation.hop: `-1`: must be from 0 to 1e8 seconds");
+  CHECK(error([](wire::Emulation& e) { e.mutable_result()->set_rest_s(-1); }) ==
+        "emulation.result: `-1`: must be from 0 to 1e8 seconds");
   CHECK(deploy_error([](wire::Deploy& deploy) {  // a head on the stage whose cost is missing
           const LayerGraph graph = make_network("digits", default_input_shape("digits"), 1).graph();
           for (LayerId layer = 3; layer <= graph.last(); ++layer) deploy.add_layers(layer);

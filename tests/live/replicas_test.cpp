@@ -1,0 +1,175 @@
+// Stages with replicas over loopback: who serves whom, and that nothing else changes.
+#include <memory>
+#include <string>
+
+#include <ATen/core/Tensor.h>  // before doctest: both define CHECK
+#include <doctest/doctest.h>
+
+#include "core/error.h"
+#include "tests/live/whole_network.h"
+
+namespace twinfer {
+namespace {
+
+// Three workers with a network in two stages of two and three replicas, one device in both.
+struct ThreeWorkers {
+  WorkerThread first;
+  WorkerThread second;
+  std::unique_ptr<WorkerThread> third = std::make_unique<WorkerThread>();
+  const Network network = make_network("digits", default_input_shape("digits"), 1);
+  const LayerId last = network.graph().last();
+  const std::vector<Stage> stages{{{0, 1}, 1, 4}, {{2, 1, 0}, 5, last}};
+
+  Scenario scenario(double layer_s = 0.001) const {
+    return live_scenario(network.graph(), {first.endpoint(), second.endpoint(), third->endpoint()}, layer_s);
+  }
+};
+
+TEST_CASE_FIXTURE(ThreeWorkers, "every turn gives the logits of the whole network") {
+  const WholeNetwork whole = run_whole(make_network("digits", default_input_shape("digits"), 1));
+  Scenario at = scenario();
+  at.models_dir = "no-trained-weights";
+  Fleet fleet(at.platform, all_devices(at), {});
+  for (std::uint64_t id = 0; id < 6; ++id)
+    CHECK(largest_difference(run_in_stages(fleet, at, stages, whole.input[0], id), whole.logits) <= 1e-5F);
+}
+
+TEST_CASE_FIXTURE(ThreeWorkers, "requests are served by turns, and end as on one device a stage") {
+  Scenario at = scenario();
+  at.requests = 30;
+  at.pd_num = 7;
+  at.exits = {ExitRule::kMaxSoftmax, {{0, 0.12}, {1, 0.12}, {2, 0.12}}};
+  Fleet fleet(at.platform, all_devices(at), {});
+  const RunRows alone = run_live(fleet, at, plan_of({{0, 1, 4}, {1, 5, last}}), ignore_rows).rows;
+  const LiveOutcome outcome = run_live(fleet, at, plan_of(stages), ignore_rows);
+
+  CHECK(outcome.error == "");
+  REQUIRE(outcome.rows.results.size() == 30);
+  for (const ResultRow& row : outcome.rows.results) {
+    const ResultRow& other = alone.results.at(row.request);
+    CHECK(row.status == other.status);
+    CHECK(row.exit == other.exit);
+    CHECK(row.predicted == other.predicted);
+  }
+  // Stage 1 on d0 and d1, stage 2 on d2, d1 and d0 by turns.
+  const std::vector<std::string> of_first{"d0", "d1"};
+  const std::vector<std::string> of_second{"d2", "d1", "d0"};
+  CHECK(outcome.rows.stages.size() == alone.stages.size());
+  for (const StageRow& row : outcome.rows.stages)
+    CHECK(row.device == (row.stage == 0 ? of_first[row.request % 2] : of_second[row.request % 3]));
+}
+
+TEST_CASE_FIXTURE(ThreeWorkers, "bytes and parts of a row are those of the replicas that it passed") {
+  Scenario at = scenario();
+  at.requests = 6;
+  at.pd_num = 2;
+  Fleet fleet(at.platform, all_devices(at), {});
+  const LiveOutcome outcome = run_live(fleet, at, plan_of(stages), ignore_rows);
+  REQUIRE(outcome.error == "");
+  const double input = network.graph().layer(0).output_bytes.si();
+  const double cut = cut_after(network.graph(), 4).bytes.si();
+  // From d0 over (d0 d2) (d1 d1) (d0 d0) (d1 d2) (d0 d1) (d1 d0) and back.
+  const std::vector<double> bytes{cut + 256, input + 256, 0, input + cut + 256, cut + 256, input + cut};
+  for (const ResultRow& row : outcome.rows.results) {
+    CHECK(row.bytes_sent == bytes.at(row.request));
+    double sum_s = row.admission_s + row.result_wait_s + row.result_return_s;
+    for (const StageRow& part : outcome.rows.stages)
+      if (part.request == row.request)
+        sum_s += part.hop_wait_s + part.encode_s + part.transfer_s + part.queue_s + part.decode_s + part.compute_s;
+    CHECK(sum_s == doctest::Approx(row.latency_s).epsilon(1e-9));
+  }
+}
+
+TEST_CASE("replicas on one worker are kept apart") {
+  WorkerThread only;
+  const Network network = make_network("digits", default_input_shape("digits"), 1);
+  Scenario at = live_scenario(network.graph(), {only.endpoint(), only.endpoint()});
+  at.requests = 8;
+  at.pd_num = 4;
+  Fleet fleet(at.platform, all_devices(at), {});
+  const LiveOutcome outcome =
+      run_live(fleet, at, plan_of({{{0, 1}, 1, 4}, {{1, 0}, 5, network.graph().last()}}), ignore_rows);
+  CHECK(outcome.error == "");
+  for (const ResultRow& row : outcome.rows.results) CHECK(row.status == Status::kOk);
+}
+
+TEST_CASE_FIXTURE(ThreeWorkers, "each replica is emulated by its own device's profile and connections") {
+  Scenario at = scenario();
+  for (auto& [name, layer] : at.profiles[1]->layers)
+    for (Seconds& quantile : layer.compute.quantiles) quantile *= 2;
+  // From the source to d1 10 ms, to itself nothing.
+  at.platform.links[at.platform.routes.at({0, 1}).front()].latency = Seconds(0.01);
+  at.live.emulate = true;
+  at.live.dilation = 8;
+  at.requests = 2;
+  Fleet fleet(at.platform, all_devices(at), {});
+  const LiveOutcome outcome = run_live(fleet, at, plan_of({{{0, 1}, 1, last}}), ignore_rows);
+  REQUIRE(outcome.rows.stages.size() == 2);
+  // Padding never ends early, so no machine is too slow for this.
+  const double layers_s = 0.001 * static_cast<double>(last);
+  CHECK(outcome.rows.stages[0].compute_s >= layers_s - 1e-6);
+  CHECK(outcome.rows.stages[1].compute_s >= 2 * layers_s - 1e-6);
+  CHECK(outcome.rows.stages[1].transfer_s >= 0.01 - 1e-6);
+  CHECK(outcome.rows.results[1].result_return_s >= 0.01 - 1e-6);
+  CHECK(outcome.pads == 6);  // hop, stage and result of both
+}
+
+TEST_CASE_FIXTURE(ThreeWorkers, "a dilation that is too small for one replica is refused by its name") {
+  Scenario at = scenario(/*layer_s=*/10);
+  for (auto& [name, layer] : at.profiles[1]->layers) layer.compute = constant_latency(Seconds(1e-9));
+  at.live.emulate = true;
+  Fleet fleet(at.platform, all_devices(at), {});
+  std::string message;
+  try {
+    run_live(fleet, at, plan_of({{{0, 1}, 1, last}}), ignore_rows);
+  } catch (const InputError& error) {
+    message = error.what();
+  }
+  CHECK(message.starts_with("tiny.yaml: live.dilation: `1`: stage 1 on d1 takes "));
+}
+
+TEST_CASE_FIXTURE(ThreeWorkers, "a replica whose worker is lost fails what is open, and the run says so") {
+  Scenario at = scenario();
+  at.requests = 500;
+  at.pd_num = 4;
+  at.live.emulate = true;
+  at.live.dilation = 8;
+  Fleet fleet(at.platform, all_devices(at), {});
+  std::thread killer;
+  const LiveOutcome outcome = run_live(fleet, at, plan_of(stages), [&](const RunRows&) {
+    if (!killer.joinable()) killer = std::thread([&] { third.reset(); });
+  });
+  killer.join();
+
+  CHECK(outcome.fleet_lost);
+  REQUIRE(outcome.rows.results.size() == 500);
+  CHECK(outcome.rows.results.front().status == Status::kOk);
+  CHECK(outcome.rows.results.back().status == Status::kFailed);
+  CHECK(outcome.rows.results.back().error.find("closed the connection") != std::string::npos);
+}
+
+TEST_CASE("a replica takes no request of another's turn") {
+  std::string reported;
+  WorkerOptions options;
+  options.on_error = [&](const std::string& line) { reported += line; };
+  WorkerThread first(options), second;
+  const WholeNetwork whole = run_whole(make_network("digits", default_input_shape("digits"), 1));
+  Scenario at = live_scenario(whole.network->graph(), {first.endpoint(), second.endpoint()});
+  at.live.timeout = Seconds(0.3);
+  const CostModel cost(at.graph, at.platform, at.profiles);
+  const Plan plan = plan_of({{{0, 1}, 1, at.graph.last()}});
+  const LivePlan live{at, plan, cost};
+  {
+    Fleet fleet(at.platform, all_devices(at), {});
+    asio::io_context& io = fleet.members().io;
+    run_to_end(io, deploy_all(fleet.members(), live, 7));
+    RunConnections connections = run_to_end(io, connect_all(fleet.members(), live, 7));
+    std::swap(connections.data[0], connections.data[1]);
+    CHECK_THROWS_AS(run_to_end(io, send_probe(live, connections, 1, whole.input[0])), ConnectionError);
+  }
+  first.end();
+  CHECK(reported.ends_with(": sent a request of another replica"));
+}
+
+}  // namespace
+}  // namespace twinfer
