@@ -70,7 +70,10 @@ void NetworkStore::keep_weights(const std::string& sha256, std::span<const std::
 
 Network NetworkStore::build(const NetworkKey& key, std::uint64_t weights_bytes) const {
   if (key.weights_sha256.empty()) return make_network(key.model, key.input_shape, key.weights_seed);
-  const fs::path file = find_weights(key.weights_sha256, weights_bytes).value();
+  const std::optional<fs::path> found = find_weights(key.weights_sha256, weights_bytes);
+  if (!found)
+    throw InputError("", "weights", std::to_string(weights_bytes), "the received file has another number of bytes");
+  const fs::path& file = *found;
   if (key.imported) return std::move(import_network(file, key.model, key.input_shape).network);
   Network network = make_network(key.model, key.input_shape, key.weights_seed);
   load_weights(network, file);

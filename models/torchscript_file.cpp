@@ -1,14 +1,17 @@
 #include "models/torchscript_file.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <caffe2/serialize/inline_container.h>
+#include <malloc.h>
+#include <torch/csrc/jit/api/function_impl.h>
+#include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/serialization/import.h>
 #include <zlib.h>
 
@@ -22,25 +25,44 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Sizes = std::multiset<std::uint64_t>;
-
-// The sizes of the records, from which no more than one tensor's memory each can
-// come. Throws unless the file is an archive of bearable size.
-Sizes check_size(const fs::path& file, const std::vector<ZipEntry>& entries) {
+void check_size(const fs::path& file, const std::vector<ZipEntry>& entries) {
   double bytes = 0;
-  Sizes sizes;
-  for (const ZipEntry& entry : entries) {
-    bytes += static_cast<double>(entry.bytes);
-    sizes.insert(entry.bytes);
-  }
+  for (const ZipEntry& entry : entries) bytes += static_cast<double>(entry.bytes);
   if (bytes > kLargestArchiveBytes) throw InputError(file, "", "", "unpacks to more than 4 GiB");
-  return sizes;
 }
 
 std::string_view word_at(std::string_view text, std::size_t at) {
   const std::size_t end =
       text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.", at);
   return text.substr(at, end - at);
+}
+
+std::size_t words_in(std::string_view line, std::string_view word) {
+  std::size_t count = 0;
+  for (std::size_t at = line.find(word); at != std::string_view::npos; at = line.find(word, at + word.size())) ++count;
+  return count;
+}
+
+// LibTorch's parser calls itself for every bracket, block and operator.
+void check_nesting(const fs::path& file, const std::string& record, std::string_view code) {
+  constexpr int kDeepest = 200;
+  constexpr std::size_t kMostOperators = 2000;  // on one line
+  const InputError too_deep(file, "code", record, "is nested too deeply to be read");
+  int brackets = 0;
+  for (std::size_t begin = 0; begin < code.size();) {
+    const std::size_t end = std::min(code.find('\n', begin), code.size());
+    const std::string_view line = code.substr(begin, end - begin);
+    const std::size_t indent = std::min(line.find_first_not_of(" \t"), line.size());
+    std::size_t operators = 0;
+    for (const char c : line) {
+      if (std::string_view("([{").find(c) != std::string_view::npos && ++brackets > kDeepest) throw too_deep;
+      if (std::string_view(")]}").find(c) != std::string_view::npos) --brackets;
+      if (std::string_view("+-*/%~&|^<>").find(c) != std::string_view::npos) ++operators;
+    }
+    operators += words_in(line, "not") + words_in(line, "if") + words_in(line, "and") + words_in(line, "or");
+    if (indent > 2 * kDeepest || operators > kMostOperators) throw too_deep;
+    begin = end + 1;
+  }
 }
 
 void check_code(const fs::path& file, std::string_view code) {
@@ -72,15 +94,18 @@ void check_records(const fs::path& file, const std::vector<ZipEntry>& entries) {
     if (found == expected.end() || found->second != crc32_z(0, static_cast<const Bytef*>(data.get()), bytes))
       throw InputError(file, "record", name, "is damaged: its checksum is another one");
     if (!name.ends_with(".py") && !name.ends_with(".pkl")) continue;
-    check_code(file, {static_cast<const char*>(data.get()), bytes});
+    const std::string_view text(static_cast<const char*>(data.get()), bytes);
+    check_code(file, text);
+    if (name.ends_with(".py")) check_nesting(file, name, text);
   }
 }
 
 // Sizes, strides and the length of the memory below are what the file says, and
-// nobody compared them with its data.
+// nobody compared them with its data. What was read is as long as its record, which
+// the allocator knows.
 class TensorCheck {
  public:
-  TensorCheck(const fs::path& file, Sizes records) : file_(file), records_(std::move(records)) {}
+  explicit TensorCheck(const fs::path& file) : file_(file) {}
 
   void check(const std::string& name, const at::Tensor& tensor) {
     if (tensor.layout() != at::kStrided || !tensor.has_storage() || tensor.numel() == 0) return;
@@ -94,41 +119,40 @@ class TensorCheck {
     if (tensor.storage_offset() < 0 ||
         (last + 1) * static_cast<double>(tensor.element_size()) > static_cast<double>(bytes))
       throw InputError(file_, name, "", "reaches beyond its data");
-    if (!seen_.insert(tensor.storage().unsafeGetStorageImpl()).second) return;
-    const auto record = records_.find(bytes);
-    if (record == records_.end())
-      throw InputError(file_, name, std::to_string(bytes), "the archive has no record of so many bytes for it");
-    records_.erase(record);
+    if (malloc_usable_size(tensor.storage().data()) < bytes)
+      throw InputError(file_, name, std::to_string(bytes), "its record in the archive has fewer bytes");
   }
 
  private:
   fs::path file_;
-  Sizes records_;
-  std::set<const c10::StorageImpl*> seen_;
 };
 
 void check_constants(TensorCheck& check, at::ArrayRef<const torch::jit::Block*> blocks) {
   for (const torch::jit::Block* block : blocks)
     for (const torch::jit::Node* node : block->nodes()) {
       check_constants(check, node->blocks());
-      if (node->kind() == c10::prim::Constant && node->hasAttribute(c10::attr::value) &&
-          node->kindOf(c10::attr::value) == torch::jit::AttributeKind::t)
-        check.check("constant", node->t(c10::attr::value));
+      if (node->kind() != c10::prim::Constant) continue;
+      if (const auto constant = torch::jit::toIValue(node->output()))
+        for (const at::Tensor& tensor : tensors_in(*constant)) check.check("constant", tensor);
     }
 }
 
-void check_tensors(const fs::path& file, const torch::jit::Module& module, Sizes records) {
-  TensorCheck check(file, std::move(records));
+// Functions outside of the module's classes have constants, too.
+void check_tensors(const fs::path& file, const torch::jit::Module& module) {
+  TensorCheck check(file);
   for (const auto& attribute : module.named_attributes())
     for (const at::Tensor& tensor : tensors_in(attribute.value)) check.check(attribute.name, tensor);
   for (const torch::jit::Module& part : module.modules())
     for (const torch::jit::Method& method : part.get_methods()) check_constants(check, {method.graph()->block()});
+  for (torch::jit::Function* function : module._ivalue()->compilation_unit()->get_functions())
+    if (auto* const graph_function = torch::jit::tryToGraphFunction(*function))
+      check_constants(check, {graph_function->graph()->block()});
 }
 
-torch::jit::Module read_module(const fs::path& file, const std::vector<ZipEntry>& entries, Sizes records) {
+torch::jit::Module read_module(const fs::path& file, const std::vector<ZipEntry>& entries) {
   check_records(file, entries);
   torch::jit::Module module = torch::jit::load(file.string(), c10::Device(c10::kCPU));
-  check_tensors(file, module, std::move(records));
+  check_tensors(file, module);
   module.eval();
   return module;
 }
@@ -137,9 +161,9 @@ torch::jit::Module read_module(const fs::path& file, const std::vector<ZipEntry>
 
 torch::jit::Module load_torchscript(const fs::path& file) {
   const std::vector<ZipEntry> entries = read_zip_directory(file);
-  Sizes records = check_size(file, entries);
+  check_size(file, entries);
   try {
-    return read_module(file, entries, std::move(records));
+    return read_module(file, entries);
   } catch (const InputError&) {
     throw;
   } catch (const std::exception& error) {

@@ -37,6 +37,17 @@ double window(const c10::IValue& kernel) {
   return area;
 }
 
+// Every weight meets every time step of every sample. Arguments are input, states
+// and the list of parameters; at batch 1, all but the features are steps.
+double recurrence(const Stack& arguments) {
+  double weights = 0;
+  for (const at::Tensor& parameter : tensors_in(arguments.at(2)))
+    if (parameter.dim() == 2) weights += static_cast<double>(parameter.numel());
+  const at::Tensor& input = arguments.at(0).toTensor();
+  return 2 * weights * static_cast<double>(input.numel()) / size(input, -1);
+}
+
+const std::set<std::string> kRecurrences{"aten::lstm", "aten::gru", "aten::rnn_tanh", "aten::rnn_relu"};
 const std::set<std::string> kConvolutions{"aten::conv1d", "aten::conv2d", "aten::conv3d"};
 const std::set<std::string> kTransposed{"aten::conv_transpose1d", "aten::conv_transpose2d", "aten::conv_transpose3d"};
 const std::set<std::string> kProducts{"aten::linear", "aten::matmul", "aten::mm", "aten::bmm", "aten::mv", "aten::dot"};
@@ -52,6 +63,7 @@ double count(const std::string& op, const Stack& arguments, const Stack& results
   if (kTransposed.contains(op)) return convolution(arguments, results, true);
   if (kProducts.contains(op)) return product(arguments.at(0).toTensor(), results);
   if (kProductsWithSum.contains(op)) return product(arguments.at(1).toTensor(), results);
+  if (kRecurrences.contains(op)) return recurrence(arguments);
   if (kPools.contains(op)) return window(arguments.at(1)) * elements(results);
   if (op.starts_with("aten::adaptive_")) return elements({arguments.at(0)});
   if (op == "aten::batch_norm") return 2 * elements(results);

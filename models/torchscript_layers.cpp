@@ -140,17 +140,25 @@ void Layering::choose_anchors() {
   if (anchors_behind_result().size() != 1) anchors_.push_back(*last);
 }
 
+// What `root` is made of that no layer before has computed. Not by recursion: the
+// file says how deep that goes.
 void Layering::gather(RootId root, Gathered& gathered) const {
-  if (places_.contains(root))
-    gathered.arriving.insert(root);
-  else if (recording_.roots[root].step)
-    gather_step(*recording_.roots[root].step, gathered);
-  else
-    gathered.constants.insert(root);
+  std::vector<RootId> open{root};
+  while (!open.empty()) {
+    const RootId next = open.back();
+    open.pop_back();
+    const std::optional<StepId> step = recording_.roots[next].step;
+    if (places_.contains(next))
+      gathered.arriving.insert(next);
+    else if (!step)
+      gathered.constants.insert(next);
+    else if (gathered.steps.insert(*step).second)
+      for (const RootId needed : needed_by(*recording_.steps[*step].step)) open.push_back(needed);
+  }
 }
 
 void Layering::gather_step(StepId step, Gathered& gathered) const {
-  if (!gathered.steps.insert(step).second) return;
+  gathered.steps.insert(step);
   for (const RootId needed : needed_by(*recording_.steps[step].step)) gather(needed, gathered);
 }
 

@@ -44,8 +44,8 @@ const Names kRefusedAten = names("aten::",
                                  "retain_grad save segment_reduce set set_ set_data set_grad_enabled set_num_threads "
                                  "to_here wait");
 
-// Names that begin with one underscore are LibTorch's internals, of which some
-// trust their callers with sizes. These are what traces of usual modules hold.
+// Names that begin with one underscore, and those of gradients, are LibTorch's
+// internals, of which some trust their callers with sizes and indices. These are what traces of usual modules hold.
 const Names kAllowedInternals = names("aten::",
                                       "_adaptive_avg_pool2d _adaptive_avg_pool3d _cast_Float _convolution "
                                       "_convolution_mode _log_softmax _native_multi_head_attention _set_item "
@@ -61,6 +61,8 @@ const Names kShapeQuestions = joined(
 const Names kDataShapes = names("aten::",
                                 "argwhere bincount nonzero nonzero_numpy unique_consecutive unique_dim "
                                 "unique_dim_consecutive");
+
+const Names kListOrders = names("aten::", "remove sort sorted");
 
 const Names kViewChanges = names("aten::", "as_strided_ detach_ squeeze_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_");
 
@@ -89,6 +91,7 @@ std::string name_of(const torch::jit::Node& node) { return node.kind().toQualStr
 
 bool is_allowed(const std::string& name) {
   if (!name.starts_with("aten::")) return kAllowedPrim.contains(name);
+  if (name.find("_backward") != std::string::npos) return false;
   const bool internal = name.starts_with("aten::_") && !name.starts_with("aten::__");
   return internal ? kAllowedInternals.contains(name) : !kRefusedAten.contains(name);
 }
@@ -130,6 +133,14 @@ std::vector<at::Tensor> shape_givers(const torch::jit::Node& node, const torch::
   if (name == "aten::repeat_interleave") return tensors_in(arguments.at(arguments.size() > 2 ? 1 : 0));
   if (name == "aten::masked_select") return tensors_in(arguments.at(1));
   if (kDataShapes.contains(name)) return tensors_in(arguments.at(0));
+  if (name == "aten::one_hot")
+    return arguments.at(1).toInt() < 0 ? tensors_in(arguments[0]) : std::vector<at::Tensor>{};
+  // From where on, and between which places: views that a tensor chooses.
+  if (name == "aten::narrow") return tensors_in(arguments.at(2));
+  if (name == "aten::tensor_split") return tensors_in(arguments.at(1));
+  // A list of tensors is put into an order, or searched, by what they hold.
+  if (kListOrders.contains(name))
+    return arguments.at(0).isTensor() ? std::vector<at::Tensor>{} : tensors_in(arguments[0]);
   if (name != "aten::index") return {};
   std::vector<at::Tensor> masks = tensors_in(arguments.at(1));
   std::erase_if(masks, [](const at::Tensor& index) {

@@ -195,14 +195,21 @@ Step Recorder::new_step(const OperatorCall& call, const Stack& arguments) const 
   return step;
 }
 
+// The constant tensors of an argument; those of a list by their place in it.
+void add_state(RecordedStep& step, const std::string& name, const StepArgument& argument) {
+  const std::vector<at::Tensor> tensors = twinfer::tensors_in(argument.constant);
+  const bool alone = argument.constant.isTensor();
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    step.state.emplace_back(alone ? name : name + "." + std::to_string(i), tensors[i]);
+  for (std::size_t i = 0; i < argument.items.size(); ++i)
+    add_state(step, name + "." + std::to_string(i), argument.items[i]);
+}
+
 void Recorder::add_step(const OperatorCall& call, Step step, const Stack& arguments, const Stack& results) {
   RecordedStep recorded{std::make_shared<Step>(std::move(step)), call.place, call.in_leaf_module, {}, {}};
   recorded.flops = operator_flops(recorded.step->op, arguments, results);
-  for (std::size_t i = 0; i < recorded.step->arguments.size(); ++i) {
-    const IValue& constant = recorded.step->arguments[i].constant;
-    if (constant.isTensor() && constant.toTensor().defined())
-      recorded.state.emplace_back(call.node.schema().arguments().at(i).name(), constant.toTensor());
-  }
+  for (std::size_t i = 0; i < recorded.step->arguments.size(); ++i)
+    add_state(recorded, call.node.schema().arguments().at(i).name(), recorded.step->arguments[i]);
   recording_.steps.push_back(std::move(recorded));
 }
 
@@ -346,6 +353,8 @@ Recording Recorder::finish(const IValue& result) {
   if (tensor.numel() == 0 || !depends_on_input(tensor))
     throw InputError(file_, "result", "", "must be a tensor that depends on the input");
   recording_.result = view_of(tensor);
+  if (recording_.roots[recording_.result.root].type != at::kFloat)
+    throw InputError(file_, "result", "", "must not be the memory of a tensor of another type");
   recording_.results = twinfer::tensors_in(result).size();
   return std::move(recording_);
 }

@@ -197,6 +197,7 @@ TEST_CASE("operators with other effects, and random ones, are refused by name") 
   const std::string not_allowed = "is not among the operators that an imported network may use";
   CHECK(refusal(file_of("Writes")) == "node: `aten::save`: " + not_allowed);
   CHECK(refusal(file_of("ReadsBeyond")) == "node: `aten::_reshape_alias`: " + not_allowed);
+  CHECK(refusal(file_of("GradientKernel")) == "node: `aten::max_pool2d_with_indices_backward`: " + not_allowed);
   CHECK(refusal(file_of("Prints")) == "node: `prim::Print`: " + not_allowed);
   CHECK(refusal(file_of("DropsAlways")) ==
         "node: `aten::dropout`: is random: a network must be a function of its input");
@@ -298,7 +299,34 @@ TEST_CASE("an archive that would unpack to more than 4 GiB is refused before it 
 
 TEST_CASE("tensors that reach beyond the data of the archive are refused before anything reads them") {
   CHECK(refusal(file_of("ForgedSize")) == "conv.bias: reaches beyond its data");
-  CHECK(refusal(file_of("ForgedStorage")) == "conv.weight: `960`: the archive has no record of so many bytes for it");
+  CHECK(refusal(file_of("ForgedStorage")) == "conv.weight: `960`: its record in the archive has fewer bytes");
+  CHECK(refusal(file_of("ForgedSpare")) == "conv.weight: `960`: its record in the archive has fewer bytes");
+}
+
+TEST_CASE("code that is nested deeper than a parser can follow is refused") {
+  CHECK(refusal(file_of("Nested")).ends_with("is nested too deeply to be read"));
+}
+
+TEST_CASE("views and orders that tensors choose are refused") {
+  for (const char* name : {"NarrowByData", "SplitByData", "SortedTensors", "OneHot"}) {
+    CAPTURE(name);
+    CHECK(refusal(file_of(name)).ends_with("gives a tensor whose shape depends on what another one holds"));
+  }
+}
+
+TEST_CASE("a chain of thousands of operators that move data is gathered into one layer") {
+  const Network network = import_network(file_of("ManyMoves"), "x", kShape).network;
+  CHECK(network.graph().last() == 1);
+}
+
+TEST_CASE("a recurrent layer has the parameters of its list and the work of all its steps") {
+  // Four gates: 4 x 16 x (8 + 16) weights and 2 x 64 biases, and two states of 16 to begin
+  // with; 32 steps meet every weight.
+  const Network network = import_and_check(file_of("Recurrent"), "x", kShape).network;
+  const Layer& layer = network.graph().layer(1);
+  CHECK(layer.kind == "lstm");
+  CHECK(layer.parameter_bytes.si() == 4 * (4 * 16 * 24 + 2 * 64 + 2 * 16));
+  CHECK(layer.flops.si() == 2 * 32 * 4 * 16 * 24);
 }
 
 TEST_CASE("a weights file and other files are told from modules") {

@@ -367,15 +367,65 @@ class SetState(nn.Module):
         return x + 1
 
 
+class GradientKernel(nn.Module):
+    """Its indices would be followed out of the tensor."""
+
+    def forward(self, x):
+        indices = torch.full((1, 4, 4, 4), 1 << 40, dtype=torch.long)
+        return torch.ops.aten.max_pool2d_with_indices_backward(
+            x[:, :, ::2, ::2], x, [2, 2], [2, 2], [0, 0], [1, 1], False, indices)
+
+
+def above_half(x: Tensor) -> Tensor:
+    return (x.mean() > 0.5).long()
+
+
+class NarrowByData(nn.Module):
+    def forward(self, x):
+        return torch.relu(torch.narrow(x * 2, 1, above_half(x), 2))
+
+
+class SplitByData(nn.Module):
+    def forward(self, x):
+        return torch.tensor_split(x * 2, above_half(x).view(1), 1)[0]
+
+
+class SortedTensors(nn.Module):
+    def forward(self, x):
+        return sorted([x.sum(), x.mean()])[0] + x
+
+
+class OneHot(nn.Module):
+    def forward(self, x):
+        return nn.functional.one_hot(x.argmax(1)) * 1.5
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(8, 16)
+
+    def forward(self, x):
+        return self.lstm(x.view(32, 1, 8))[0]
+
+
+class ManyMoves(nn.Module):
+    def forward(self, x):
+        for _ in range(120000):
+            x = x.flip([1])
+        return torch.relu(x)
+
+
 TRACED = [Skip, Concat, InPlace, InPlaceInput, Views, SeveralResults, Filled]
 SCRIPTED = [Skip, Concat, SharedTensor, InPlace, InPlaceSelf, InPlaceInput, MaskThenChange,
             ChangedConstant, Filled, ManyOutputs, Views, SeveralResults, Mask,
             Class, Scalar, Branch, DataBranch, DataLoop, DataShape, CustomClass, Counter, Collector, ChangesWeight, Random, Prints,
-            Writes, ReadsBeyond, Dropouts, DropsAlways, Strict, TwoInputs, WholeNumbers, Embedding, NoInput, Echo, SetState]
+            Writes, ReadsBeyond, Dropouts, DropsAlways, Strict, TwoInputs, WholeNumbers, Embedding, NoInput, Echo, SetState,
+            GradientKernel, NarrowByData, SplitByData, SortedTensors, OneHot, Recurrent, ManyMoves]
 
 
-def write_forged(folder, name, old, new):
-    """Skip with other sizes in its pickle, whose check sums are right."""
+def write_forged(folder, name, old, new, spare=b""):
+    """Skip with other sizes in its pickle, whose check sums are right, and perhaps one more record."""
     with zipfile.ZipFile(folder / "Skip.pt") as whole, zipfile.ZipFile(folder / f"{name}.pt", "w") as forged:
         for entry in whole.namelist():
             content = whole.read(entry)
@@ -383,6 +433,18 @@ def write_forged(folder, name, old, new):
                 assert content.count(old) == 1, (name, content)
                 content = content.replace(old, new)
             forged.writestr(entry, content)
+        if spare:
+            forged.writestr("Skip/data/99", spare)
+
+
+def write_nested(folder, name):
+    """Skip with more brackets in its code than a parser that calls itself can take."""
+    with zipfile.ZipFile(folder / "Skip.pt") as whole, zipfile.ZipFile(folder / f"{name}.pt", "w") as nested:
+        for entry in whole.namelist():
+            content = whole.read(entry)
+            if entry.endswith(".py"):
+                content += b"(" * 200000
+            nested.writestr(entry, content)
 
 
 def write_cases(folder):
@@ -400,6 +462,8 @@ def write_cases(folder):
     torch.jit.script(torch.ao.nn.quantized.Linear(4, 4)).save(str(folder / "Quantized.pt"))
     write_forged(folder, "ForgedSize", b"(K\x04t(K\x01t", b"(K\x64t(K\x01t")  # the bias has 100 elements
     write_forged(folder, "ForgedStorage", b"K\x90t", b"K\xf0t")  # the weight's 144 are 240
+    write_forged(folder, "ForgedSpare", b"K\x90t", b"K\xf0t", bytes(4 * 240))
+    write_nested(folder, "Nested")
     torch.save({"weight": torch.zeros(3)}, folder / "Weights.pt")
 
 
