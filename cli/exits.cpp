@@ -147,7 +147,8 @@ ExitLine cheapest_line(const Question& question, double min_accuracy) {
 }
 
 std::vector<ExitLine> lines_of(const Question& question, const cxxopts::ParseResult& arguments) {
-  if (arguments.count("min-accuracy") > 0) return {cheapest_line(question, arguments["min-accuracy"].as<double>())};
+  if (arguments.count("min-accuracy") > 0)
+    return {cheapest_line(question, parse_number(arguments["min-accuracy"].as<std::string>(), "", "--min-accuracy"))};
   std::vector<ExitLine> lines;
   for (const double threshold : parse_thresholds(arguments["thresholds"].as<std::string>()))
     lines.push_back(line_of(question, same_everywhere(question.graph, threshold)));
@@ -170,7 +171,7 @@ int run_exits(int argc, char** argv) {
   options.add_options()("thresholds", "Confidence from which a sample leaves, at every head: FIRST:LAST:STEP",
                         cxxopts::value<std::string>()->default_value("0.5:0.99:0.05"), "RANGE")(
       "min-accuracy", "Find the thresholds, one a head, that keep this accuracy (0 to 1) at the lowest latency",
-      cxxopts::value<double>(),
+      cxxopts::value<std::string>(),
       "A")("scenario", "Add the latency of a plan on this scenario's platform", cxxopts::value<std::string>(), "FILE")(
       "p,policy", "Whose plan; default: the scenario's first", cxxopts::value<std::string>(), "NAME")(
       "models", "Folder with graphs and exits", cxxopts::value<std::string>()->default_value("models"), "DIR")(

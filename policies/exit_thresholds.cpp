@@ -228,8 +228,20 @@ ExitSettings settings_of(const Thresholds& thresholds) {
   return settings;
 }
 
+// Without the heads at which nobody arrives.
+ExitSettings asked_only(ExitSettings settings, const ExitTrace& trace) {
+  const std::vector<double> shares = evaluate_exits(trace, *make_exit_policy(settings)).shares;
+  double left = 0;
+  for (ExitId head = 0; head + 1 < shares.size(); ++head) {
+    constexpr double kNobody = 1e-12;
+    if (1 - left < kNobody) settings.thresholds.erase(head);
+    left += shares[head];
+  }
+  return settings;
+}
+
 ThresholdChoice choice_of(const Result& found, const ExitTrace& trace, const ExitPrices& prices) {
-  const ExitSettings settings = settings_of(found.thresholds);
+  const ExitSettings settings = asked_only(settings_of(found.thresholds), trace);
   const auto policy = make_exit_policy(settings);
   const ExitOutcome outcome = evaluate_exits(trace, *policy);
   return {settings, outcome.accuracy, mean_price(prices, policy->active_heads(), outcome.shares)};

@@ -74,6 +74,7 @@ TEST_CASE("bad input to exits is refused in one line with exit code 2") {
   CHECK(complaint({"tiny", "--thresholds", "0.5:0.9"}) == "twinfer: --thresholds: `0.5:0.9`: " + range);
   CHECK(complaint({"tiny", "--thresholds", "1.1"}) == "twinfer: --thresholds: `1.1`: " + range);
   CHECK(complaint({"tiny", "--min-accuracy", "1.01"}) == "twinfer: minimum accuracy: `1.01`: must be 0 to 1\n");
+  CHECK(complaint({"tiny", "--min-accuracy", "nan"}) == "twinfer: --min-accuracy: `nan`: must be a finite number\n");
   save_layer_graph({"other", tiny::chain({1024, 512}).layers(), {}}, world.folder.path() / "models/graphs/other.csv");
   CHECK(complaint({"other"}) == "twinfer: MODEL: `other`: has no recorded exits; known: tiny\n");
 }

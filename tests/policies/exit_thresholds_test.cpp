@@ -70,6 +70,12 @@ TEST_CASE("a head that costs more than it saves gets no threshold") {
   CHECK(choose_thresholds(trace, {{10, 12}, {1}}, 1).settings.thresholds == std::map<ExitId, double>{{0, 0.45}});
 }
 
+TEST_CASE("a head at which nobody arrives gets no threshold") {
+  // All leave at the first head, for 1 instead of 2 or 3.
+  const ExitTrace trace{"tiny", {{0, 0, {{0.9, 0, 0}, {0.9, 0, 0}, {0.9, 0, 0}}}}};
+  CHECK(choose_thresholds(trace, {{1, 2, 3}, {0, 0}}, 0).settings.thresholds == std::map<ExitId, double>{{0, 0.45}});
+}
+
 TEST_CASE("a threshold lies between two confidences, so that neither turns by rounding") {
   // Leaving at the head is right for the first sample only.
   const ExitTrace trace{"tiny", {{0, 0, {{0.9, 0, 0}, {0.9, 0, 0}}}, {1, 0, {{0.5, 0, 1}, {0.9, 0, 0}}}}};
