@@ -56,27 +56,21 @@ bool same_tensors(const wire::Request& request, const std::vector<WireTensor>& e
 
 }  // namespace
 
-DeployedStage::Hop::Hop(asio::io_context& io, const wire::Deploy& deploy, const wire::NextReplica& next,
-                        PadCounts& pads, std::chrono::nanoseconds patience)
-    : replica(next.replica()),
-      queue(capacity(deploy.hop_capacity())),
-      sender(io, queue, pads, hop_cost(deploy, next), patience) {}
-
 DeployedStage::DeployedStage(asio::io_context& io, wire::Deploy deploy, NetworkStore& store)
     : deploy_(std::move(deploy)),
       timeout_(to_duration(Seconds(deploy_.timeout_s()))),
       jobs_(capacity(deploy_.job_capacity())),
-      results_(capacity(deploy_.job_capacity())),
+      results_(io, capacity(deploy_.job_capacity()), pads_, result_cost(deploy_), timeout_),
       ready_(AsyncSignal::make(io)),
       job_space_(AsyncSignal::make(io)),
-      result_space_(AsyncSignal::make(io)),
-      result_sender_(io, results_, pads_, result_cost(deploy_), timeout_) {
+      result_space_(AsyncSignal::make(io)) {
   if (deploy_.has_emulation()) pads_.forgiven = to_duration(Seconds(deploy_.emulation().forgiven_s()));
   jobs_.on_space([space = job_space_] { space->raise(); });
-  results_.on_space([space = result_space_] { space->raise(); });
+  results_.queue.on_space([space = result_space_] { space->raise(); });
   for (const wire::NextReplica& next : deploy_.next())
-    hops_.push_back(std::make_unique<Hop>(io, deploy_, next, pads_, timeout_));
-  executor_ = std::make_unique<StageExecutor>(executor_settings(store), jobs_, results_, pads_);
+    hops_.push_back(
+        std::make_unique<SendLane>(io, capacity(deploy_.hop_capacity()), pads_, hop_cost(deploy_, next), timeout_));
+  executor_ = std::make_unique<StageExecutor>(executor_settings(store), jobs_, results_.queue, pads_);
 }
 
 DeployedStage::~DeployedStage() { stop(); }
@@ -101,13 +95,13 @@ StageExecutor::Settings DeployedStage::executor_settings(NetworkStore& store) {
 // Blocks while the hop's queue is full.
 void DeployedStage::send_on(Outgoing message) {
   const std::uint64_t id = message.header.request().id();
-  for (const std::unique_ptr<Hop>& hop : hops_)
-    if (hop->replica == turn_of(id, deploy_.next_replicas())) {
-      hop->queue.push(std::move(message));
+  for (std::size_t hop = 0; hop < hops_.size(); ++hop)
+    if (deploy_.next(static_cast<int>(hop)).replica() == turn_of(id, deploy_.next_replicas())) {
+      hops_[hop]->queue.push(std::move(message));
       return;
     }
   Outgoing failed = failure(id, "its turn at the next stage has no connection");
-  results_.push(std::move(failed));
+  results_.queue.push(std::move(failed));
 }
 
 Task<Seconds> DeployedStage::ready() {
@@ -173,7 +167,7 @@ Task<void> DeployedStage::serve_results(std::shared_ptr<Connection> connection) 
   const auto self = shared_from_this();
   connections_.push_back(connection);
   try {
-    co_await result_sender_.run(connection);
+    co_await results_.sender.run(connection);
   } catch (const ConnectionError&) {
     if (executor_) throw;  // else stop() closed it
   }
@@ -204,7 +198,7 @@ Task<void> DeployedStage::serve_hop(std::size_t hop, std::shared_ptr<Connection>
   if (!lost.empty()) co_await fail_all(*hops_[hop], lost);
 }
 
-Task<void> DeployedStage::fail_all(Hop& hop, const std::string& why) {
+Task<void> DeployedStage::fail_all(SendLane& hop, const std::string& why) {
   std::optional<Outgoing> message = hop.sender.take_unsent();
   while (message) {
     co_await fail(std::move(*message), why);
@@ -214,14 +208,14 @@ Task<void> DeployedStage::fail_all(Hop& hop, const std::string& why) {
 
 Task<void> DeployedStage::fail(Outgoing message, const std::string& why) {
   Outgoing failed = failure(message.header.request().id(), why);
-  while (!results_.try_push(failed) && !results_.closed()) co_await result_space_->wait();
+  while (!results_.queue.try_push(failed) && !results_.queue.closed()) co_await result_space_->wait();
 }
 
 void DeployedStage::stop() {
   if (!executor_) return;
   jobs_.close();
-  for (const std::unique_ptr<Hop>& hop : hops_) hop->queue.close();
-  results_.close();
+  for (const std::unique_ptr<SendLane>& hop : hops_) hop->queue.close();
+  results_.queue.close();
   for (const std::weak_ptr<Connection>& weak : connections_)
     if (const std::shared_ptr<Connection> connection = weak.lock()) connection->close();
   executor_.reset();

@@ -48,33 +48,23 @@ class DeployedStage : public std::enable_shared_from_this<DeployedStage> {
   [[nodiscard]] const PadCounts& pads() const { return pads_; }
 
  private:
-  // Messages that wait for one replica of the next stage.
-  struct Hop {
-    Hop(asio::io_context& io, const wire::Deploy& deploy, const wire::NextReplica& next, PadCounts& pads,
-        std::chrono::nanoseconds patience);
-    std::uint32_t replica;
-    OutgoingQueue queue;
-    MessageSender sender;
-  };
-
   [[nodiscard]] StageExecutor::Settings executor_settings(NetworkStore& store);
   void send_on(Outgoing message);
   [[nodiscard]] ReceiveRules data_rules() const;
   void check(const Frame& frame, const Connection& connection) const;
   Task<void> enqueue(Job job);
-  Task<void> fail_all(Hop& hop, const std::string& why);
+  Task<void> fail_all(SendLane& hop, const std::string& why);
   Task<void> fail(Outgoing message, const std::string& why);
 
   wire::Deploy deploy_;
   std::chrono::nanoseconds timeout_;
   PadCounts pads_;
   JobQueue jobs_;
-  OutgoingQueue results_;
+  SendLane results_;
   std::shared_ptr<AsyncSignal> ready_;
   std::shared_ptr<AsyncSignal> job_space_;
   std::shared_ptr<AsyncSignal> result_space_;
-  std::vector<std::unique_ptr<Hop>> hops_;
-  MessageSender result_sender_;
+  std::vector<std::unique_ptr<SendLane>> hops_;  // one for each of deploy_.next()
   std::vector<std::weak_ptr<Connection>> connections_;
   std::unique_ptr<StageExecutor> executor_;  // last: uses all of the above
 };

@@ -51,16 +51,12 @@ LiveRun::LiveRun(Fleet::Members& fleet, const LivePlan& live, RunConnections con
   add_lanes();
 }
 
-LiveRun::Lane::Lane(asio::io_context& io, std::size_t capacity, PadCounts& pads, std::optional<wire::SendCost> cost,
-                    std::chrono::nanoseconds patience)
-    : queue(capacity), sender(io, queue, pads, std::move(cost), patience) {}
-
 void LiveRun::add_lanes() {
   for (const Way& way : ways_into(live_.plan.stages, 0, live_.scenario.source)) {
     std::optional<wire::SendCost> cost;
     if (live_.scenario.live.emulate) cost = hop_send_cost(live_, 0, way);
     lanes_.push_back(
-        std::make_unique<Lane>(fleet_.io, requests_.size(), pads_, cost, to_duration(live_.scenario.live.timeout)));
+        std::make_unique<SendLane>(fleet_.io, requests_.size(), pads_, cost, to_duration(live_.scenario.live.timeout)));
   }
 }
 
@@ -105,7 +101,7 @@ Task<void> LiveRun::run_all() {
 }
 
 void LiveRun::close_all() {
-  for (const std::unique_ptr<Lane>& lane : lanes_) lane->queue.close();
+  for (const std::unique_ptr<SendLane>& lane : lanes_) lane->queue.close();
   for (const std::shared_ptr<Connection>& data : connections_.data) data->close();
   for (const auto& from_stage : connections_.results)
     for (const std::shared_ptr<Connection>& results : from_stage) results->close();

@@ -45,13 +45,6 @@ class LiveRun {
   [[nodiscard]] const PadCounts& pads() const { return pads_; }
 
  private:
-  // Requests that wait for one replica of stage 0.
-  struct Lane {
-    Lane(asio::io_context& io, std::size_t capacity, PadCounts& pads, std::optional<wire::SendCost> cost,
-         std::chrono::nanoseconds patience);
-    OutgoingQueue queue;
-    MessageSender sender;
-  };
   struct Open {
     SteadyTime arrival;
     SteadyTime admitted;
@@ -98,7 +91,7 @@ class LiveRun {
   LiveOutcome outcome_;
 
   PadCounts pads_;
-  std::vector<std::unique_ptr<Lane>> lanes_;  // by turn
+  std::vector<std::unique_ptr<SendLane>> lanes_;  // to the replicas of stage 0, by turn
   asio::steady_timer arrival_timer_;
   asio::signal_set signals_;
   std::shared_ptr<AsyncSignal> changed_;     // for watch()

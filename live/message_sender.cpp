@@ -3,6 +3,7 @@
 #include <utility>
 
 namespace twinfer {
+
 void stamp_times(Outgoing& message, SteadyTime start, SteadyTime encoded) {
   if (message.header.has_result()) return message.header.mutable_result()->set_start_ns(to_ns(start));
 
@@ -28,6 +29,10 @@ MessageSender::MessageSender(asio::io_context& io, OutgoingQueue& queue, PadCoun
     : queue_(queue), pads_(pads), cost_(std::move(cost)), patience_(patience), item_(AsyncSignal::make(io)) {
   queue_.on_item([item = item_] { item->raise(); });
 }
+
+SendLane::SendLane(asio::io_context& io, std::size_t capacity, PadCounts& pads, std::optional<wire::SendCost> cost,
+                   std::chrono::nanoseconds patience)
+    : queue(capacity), sender(io, queue, pads, std::move(cost), patience) {}
 
 Task<std::optional<Outgoing>> MessageSender::next() {
   for (;;) {

@@ -45,4 +45,14 @@ class MessageSender {
   std::optional<Outgoing> unsent_;
 };
 
+// Messages that wait for one connection, and what sends them.
+struct SendLane {
+  // As MessageSender's.
+  SendLane(asio::io_context& io, std::size_t capacity, PadCounts& pads, std::optional<wire::SendCost> cost,
+           std::chrono::nanoseconds patience);
+
+  OutgoingQueue queue;
+  MessageSender sender;
+};
+
 }  // namespace twinfer
