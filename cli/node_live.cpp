@@ -140,13 +140,15 @@ int run_live_command(int argc, char** argv) {
   cxxopts::Options options = command_options(kHelp);
   options.add_options()("p,policy", "Policy in place of the scenario's; may be repeated",
                         cxxopts::value<std::vector<std::string>>(), "P")(
+      "origin", "File that SCENARIO was resolved from, for errors to name", cxxopts::value<std::string>(), "FILE")(
       "store", "Result store to write", cxxopts::value<std::string>()->default_value("twinfer-results.sqlite"), "FILE")(
       "batch", "Name that these runs share", cxxopts::value<std::string>(), "ID")("json",
                                                                                   "Print a line of JSON for each run");
   const auto arguments = parse_command(kHelp, options, argc, argv);
   if (!arguments) return 0;
 
-  const Scenario scenario = load_resolved((*arguments)["scenario"].as<std::string>());
+  Scenario scenario = load_resolved((*arguments)["scenario"].as<std::string>());
+  if (arguments->count("origin") > 0) scenario.file = (*arguments)["origin"].as<std::string>();
   const std::vector<Plan> plans =
       make_plans(scenario, arguments->count("policy") > 0 ? (*arguments)["policy"].as<std::vector<std::string>>()
                                                           : std::vector<std::string>{});

@@ -38,8 +38,8 @@ int run_live_side(const std::filesystem::path& program, const Scenario& scenario
                   const std::string& batch) {
   const TemporaryFile resolved(".yaml");
   save_resolved_scenario(scenario, resolved.path());
-  return run_node_program(
-      program, {"live", resolved.path(), "--store", std::filesystem::absolute(store).string(), "--batch", batch});
+  return run_node_program(program, {"live", resolved.path(), "--origin", scenario.file, "--store",
+                                    std::filesystem::absolute(store).string(), "--batch", batch});
 }
 
 }  // namespace twinfer

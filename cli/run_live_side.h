@@ -10,7 +10,8 @@ namespace twinfer {
 
 // Writes the resolved scenario to a temporary file, gone again afterwards, and
 // runs `program live` on it: one run a policy into `store`. Returns the exit
-// code of twinfer-node, which has said on stderr what was wrong.
+// code of twinfer-node, which has said on stderr what was wrong, and named the
+// scenario's own file.
 int run_live_side(const std::filesystem::path& program, const Scenario& scenario, const std::filesystem::path& store,
                   const std::string& batch);
 

@@ -4,12 +4,13 @@
 //            5 % longer, in every further call 10 %
 //   measures profile: doubles the compute times of the profile
 //   fails    live: the same, but every run has failed
-//   refuses  one line on stderr, exit code 2, nothing written
+//   refuses  live: one line on stderr, exit code 2, nothing written
 //   waits    says "ready" on stderr and ends with 7 on SIGTERM
 // Every call but `live` prints its arguments.
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -39,13 +40,30 @@ void copy_runs(const std::string& store_file, const std::string& batch, bool fai
   }
 }
 
-// twinfer-node live RESOLVED --store FILE --batch ID
-int live(const std::vector<std::string>& arguments, bool fail) {
-  if (arguments.size() != 6 || arguments[2] != "--store" || arguments[4] != "--batch") return 3;
-  const Scenario resolved = load_scenario(arguments[1], {});  // has its platform inline
+// twinfer-node live RESOLVED --origin SCENARIO --store FILE --batch ID
+struct LiveCall {
+  std::string resolved;
+  std::string origin;
+  std::string store;
+  std::string batch;
+};
+
+std::optional<LiveCall> live_call(const std::vector<std::string>& arguments) {
+  if (arguments.size() != 8 || arguments[2] != "--origin" || arguments[4] != "--store" || arguments[6] != "--batch")
+    return std::nullopt;
+  return LiveCall{arguments[1], arguments[3], arguments[5], arguments[7]};
+}
+
+int refuse(const LiveCall& call) {
+  std::fprintf(stderr, "twinfer-node: %s: live.dilation: `1`: must be larger\n", call.origin.c_str());
+  return 2;
+}
+
+int live(const LiveCall& call, bool fail) {
+  const Scenario resolved = load_scenario(call.resolved, {});  // has its platform inline
   std::fprintf(stderr, "resolved %s\n", resolved.name.c_str());
   std::printf("not for the reader\n");
-  copy_runs(arguments[3], arguments[5], fail);
+  copy_runs(call.store, call.batch, fail);
   return fail ? 1 : 0;
 }
 
@@ -77,12 +95,12 @@ int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const char* named = std::getenv("FAKE_NODE");
   const std::string behaviour = named != nullptr ? named : "";
-  if (behaviour == "refuses") {
-    std::fprintf(stderr, "twinfer-node: live.dilation: `1`: must be larger\n");
-    return 2;
-  }
   if (behaviour == "waits") return wait_for_sigterm();
-  if (!arguments.empty() && arguments[0] == "live") return live(arguments, behaviour == "fails");
+  if (!arguments.empty() && arguments[0] == "live") {
+    const std::optional<LiveCall> call = live_call(arguments);
+    if (!call) return 3;
+    return behaviour == "refuses" ? refuse(*call) : live(*call, behaviour == "fails");
+  }
   if (behaviour == "measures") return double_times(arguments);
   for (const std::string& argument : arguments) std::printf("[%s]", argument.c_str());
   return 5;

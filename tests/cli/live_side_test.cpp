@@ -63,7 +63,7 @@ TEST_CASE("a live side that refuses the scenario ends the command with its line 
   for (const char* command : {"live", "validate"}) {
     const Outcome outcome = world.run({command, "s.yaml"}, {{"FAKE_NODE", "refuses"}});
     CHECK(outcome.code == 2);
-    CHECK(outcome.err == "twinfer-node: live.dilation: `1`: must be larger\n");
+    CHECK(outcome.err == "twinfer-node: s.yaml: live.dilation: `1`: must be larger\n");
     CHECK(outcome.out.empty());
   }
 }
