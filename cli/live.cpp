@@ -33,7 +33,7 @@ int run_live_handover(int argc, char** argv) {
   { const ResultStore writable(place.store); }
   const int code = run_live_side(program, planned.scenario, place.store, place.batch);
   const std::vector<StoredRun> runs = stored_runs(place.store, place.batch, Mode::kLive);
-  if (code != 0 && runs.empty()) return code;
+  if (code != 0 && !any_rows(runs)) return code;
 
   print_runs(planned, runs, place, *arguments, /*mark_best=*/false);
   return code;  // twinfer-node has named the runs that failed

@@ -71,6 +71,10 @@ std::vector<StoredRun> stored_runs(const std::filesystem::path& store, const std
   return runs;
 }
 
+bool any_rows(const std::vector<StoredRun>& runs) {
+  return std::ranges::any_of(runs, [](const StoredRun& run) { return !run.rows.results.empty(); });
+}
+
 std::size_t report_failures(const std::vector<StoredRun>& runs) {
   std::size_t failures = 0;
   for (const auto& [info, rows] : runs) {

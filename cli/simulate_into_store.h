@@ -29,6 +29,9 @@ struct StoredRun {
 // The runs of `batch` in `mode`, as they began.
 std::vector<StoredRun> stored_runs(const std::filesystem::path& store, const std::string& batch, Mode mode);
 
+// Whether any request of these runs has ended.
+bool any_rows(const std::vector<StoredRun>& runs);
+
 // One line on stderr for every run that is not complete; how many there are.
 std::size_t report_failures(const std::vector<StoredRun>& runs);
 

@@ -69,7 +69,7 @@ int run_validate(int argc, char** argv) {
   const int code = run_live(program, planned, place);
   const std::vector<StoredRun> simulated = stored_runs(place.store, place.batch, Mode::kSim);
   const std::vector<StoredRun> measured = stored_runs(place.store, place.batch, Mode::kLive);
-  if (code == 2 && measured.empty()) return code;  // bad input, which twinfer-node has named
+  if (code == 2 && !any_rows(measured)) return code;  // bad input, which twinfer-node has named
 
   const ValidationReport report = validate_runs(planned, simulated, measured);
   print_report(planned, report, place, *arguments);

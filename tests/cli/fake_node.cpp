@@ -4,7 +4,8 @@
 //            5 % longer, in every further call 10 %
 //   measures profile: doubles the compute times of the profile
 //   fails    live: the same, but every run has failed
-//   refuses  live: one line on stderr, exit code 2, nothing written
+//   refuses  live: one line on stderr, exit code 2, and a run in the store that
+//            has failed without a row
 //   waits    says "ready" on stderr and ends with 7 on SIGTERM
 // Every call but `live` prints its arguments.
 #include <csignal>
@@ -55,6 +56,11 @@ std::optional<LiveCall> live_call(const std::vector<std::string>& arguments) {
 }
 
 int refuse(const LiveCall& call) {
+  ResultStore store(call.store);
+  RunInfo run;
+  run.batch = call.batch;
+  run.mode = Mode::kLive;
+  store.end_run(store.begin_run(run), "failed", "must be larger");
   std::fprintf(stderr, "twinfer-node: %s: live.dilation: `1`: must be larger\n", call.origin.c_str());
   return 2;
 }

@@ -58,7 +58,7 @@ TEST_CASE("a live run is handed over resolved, and its rows are summed up from t
   CHECK(files_in(temporary.path()) == 0);  // the resolved scenario is gone
 }
 
-TEST_CASE("a live side that refuses the scenario ends the command with its line and exit code 2") {
+TEST_CASE("a live side that refuses the scenario ends the command with its line, exit code 2 and nothing on stdout") {
   const NodeWorld world(Node::kFake);
   for (const char* command : {"live", "validate"}) {
     const Outcome outcome = world.run({command, "s.yaml"}, {{"FAKE_NODE", "refuses"}});
