@@ -6,9 +6,11 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/earlier_network.h"
 #include "cli/models_folder.h"
 #include "core/error.h"
 #include "core/layer_graph.h"
+#include "core/whole_file.h"
 #include "models/find_network.h"
 #include "models/imported_network.h"
 #include "models/zoo.h"
@@ -37,29 +39,26 @@ void check_name(const std::string& name, const fs::path& models) {
   if (taken) throw InputError("", "--name", name, "is the name of another network");
 }
 
-// Beside its place first, so that a copy that fails leaves nothing half-written.
-void copy_whole(const fs::path& from, const fs::path& to) {
-  make_folder_of(to);
-  fs::path part = to;
-  part += ".part";
-  std::error_code error;
-  fs::copy_file(from, part, fs::copy_options::overwrite_existing, error);
-  if (!error) fs::rename(part, to, error);
-  if (!error) return;
-  std::error_code ignored;
-  fs::remove(part, ignored);
-  throw InputError(to, "", "", "cannot be written: " + error.message());
+// Module and graph are both written before either takes its place: one without the
+// other would be of no use.
+void put_in_place(const fs::path& source, const fs::path& module, const std::string& graph,
+                  const fs::path& graph_file) {
+  make_folder_of(module);
+  make_folder_of(graph_file);
+  PendingFile new_module(module);
+  PendingFile new_graph(graph_file);
+  new_module.copy_from(source);
+  new_graph.write(graph);
+  new_graph.commit();
+  new_module.commit();
 }
 
-// A module without its graph would be of no use.
-void save_graph_beside(const LayerGraph& graph, const fs::path& file, const fs::path& module) {
-  try {
-    make_folder_of(file);
-    save_layer_graph(graph, file);
-  } catch (const InputError&) {
-    std::error_code ignored;
-    fs::remove(module, ignored);
-    throw;
+void remove_stale(const std::vector<fs::path>& stale) {
+  for (const fs::path& file : stale) {
+    std::error_code failed;
+    fs::remove(file, failed);
+    if (failed) throw InputError(file, "", "", "is of the earlier network and cannot be removed: " + failed.message());
+    fmt::print("Removed, of the earlier network: {}\n", file.string());
   }
 }
 
@@ -82,11 +81,14 @@ int import_model(const cxxopts::ParseResult& arguments) {
 
   const ImportedNetwork imported = import_and_check(file, name, shape);
   const LayerGraph& graph = imported.network.graph();
+  const std::string graph_text = layer_graph_text(graph);
+  const fs::path module = imported_file(models, name);
   const fs::path graph_file = models / "graphs" / (name + ".csv");
-  copy_whole(file, imported_file(models, name));
-  save_graph_beside(graph, graph_file, imported_file(models, name));
+  const std::vector<fs::path> stale = stale_files(models, name, file, graph_text);
+  put_in_place(file, module, graph_text, graph_file);
   fmt::print("{}: {} layers\n{}Module: {}\nGraph: {}\n", name, graph.last(), result_note(imported.results),
-             imported_file(models, name).string(), graph_file.string());
+             module.string(), graph_file.string());
+  remove_stale(stale);
   return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/table_file.h"
+#include "core/whole_file.h"
 
 namespace twinfer {
 namespace {
@@ -134,8 +135,8 @@ LayerGraph load_layer_graph(const std::filesystem::path& file) {
   }
 }
 
-void save_layer_graph(const LayerGraph& graph, const std::filesystem::path& file) {
-  FileTable table{file, {{"model", graph.model()}}, kColumns, {}};
+std::string layer_graph_text(const LayerGraph& graph) {
+  FileTable table{"", {{"model", graph.model()}}, kColumns, {}};
   for (LayerId id = 0; id < graph.size(); ++id) {
     const Layer& layer = graph.layer(id);
     table.rows.push_back({std::to_string(id), "layer", layer.name, layer.kind, format_ids(layer.inputs),
@@ -147,7 +148,11 @@ void save_layer_graph(const LayerGraph& graph, const std::filesystem::path& file
     table.rows.push_back({std::to_string(id), "exit", head.name, "exit", std::to_string(head.layer), "", "0",
                           format_number(head.flops.si()), format_number(head.parameter_bytes.si())});
   }
-  write_table(table, file);
+  return table_text(table);
+}
+
+void save_layer_graph(const LayerGraph& graph, const std::filesystem::path& file) {
+  write_whole_file(file, layer_graph_text(graph));
 }
 
 std::string format_shape(const std::vector<long>& shape) {

@@ -81,6 +81,9 @@ std::vector<Bytes> parameters_by_layer(const LayerGraph& graph);
 LayerGraph load_layer_graph(const std::filesystem::path& file);
 void save_layer_graph(const LayerGraph& graph, const std::filesystem::path& file);
 
+// What `save_layer_graph` writes.
+std::string layer_graph_text(const LayerGraph& graph);
+
 // "1x3x224x224" <-> {1, 3, 224, 224}. Parsing throws InputError on anything else.
 std::string format_shape(const std::vector<long>& shape);
 std::vector<long> parse_shape(const std::string& text, const std::string& file, const std::string& field);

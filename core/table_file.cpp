@@ -107,12 +107,16 @@ FileTable read_table(const std::filesystem::path& file, const std::vector<std::s
   return table;
 }
 
-void write_table(const FileTable& table, const std::filesystem::path& file) {
+std::string table_text(const FileTable& table) {
   std::string text;
   for (const auto& [key, value] : table.metadata) text += "# " + key + ": " + value + "\n";
   text += "# rows: " + std::to_string(table.rows.size()) + "\n" + join(table.columns) + "\n";
   for (const auto& row : table.rows) text += join(row) + "\n";
-  write_whole_file(file, text);
+  return text;
+}
+
+void write_table(const FileTable& table, const std::filesystem::path& file) {
+  write_whole_file(file, table_text(table));
 }
 
 std::string format_number(double value) {

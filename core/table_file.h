@@ -28,8 +28,11 @@ struct FileTable {
 // Throws InputError if the file is missing, empty, truncated, or has other columns.
 FileTable read_table(const std::filesystem::path& file, const std::vector<std::string>& columns);
 
+// What `write_table` writes. REQUIRES: rows as wide as columns, no commas or newlines in cells.
+std::string table_text(const FileTable& table);
+
 // Writes beside the file and renames, so that nothing half-written stays.
-// Throws InputError if that fails. REQUIRES: rows as wide as columns, no commas or newlines in cells.
+// Throws InputError if that fails. REQUIRES: as table_text.
 void write_table(const FileTable& table, const std::filesystem::path& file);
 
 // Shortest text that reads back as the same double.

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <utility>
 
-#include <unistd.h>
-
 #include "core/error.h"
+#include "core/whole_file.h"
 #include "models/imported_network.h"
 #include "models/network.h"
 #include "models/weights.h"
@@ -33,13 +31,6 @@ bool holds(const fs::path& file, const std::string& sha256, std::uint64_t bytes)
   return fs::is_regular_file(file, ignored) && fs::file_size(file, ignored) == bytes && file_sha256(file) == sha256;
 }
 
-void write_file(const fs::path& file, std::span<const std::byte> content) {
-  std::ofstream out(file, std::ios::binary);
-  out.write(reinterpret_cast<const char*>(content.data()), static_cast<std::streamsize>(content.size()));
-  out.close();
-  if (!out) throw InputError(file.string(), "", "", "cannot be written");
-}
-
 }  // namespace
 
 NetworkStore::NetworkStore(fs::path models_dir, fs::path cache_dir)
@@ -60,12 +51,12 @@ void NetworkStore::keep_weights(const std::string& sha256, std::span<const std::
   check_sha256(sha256);
   std::error_code reported_by_write;
   fs::create_directories(cache_dir_, reported_by_write);
-  const fs::path partial = cache_dir_ / (sha256 + "." + std::to_string(getpid()));
-  write_file(partial, content);
-  const std::string received = file_sha256(partial);
-  if (received == sha256) return fs::rename(partial, cache_dir_ / sha256);
-  fs::remove(partial);
-  throw InputError("", "weights", received, "received bytes do not have the announced SHA-256 " + sha256);
+  PendingFile kept(cache_dir_ / sha256);
+  kept.write({reinterpret_cast<const char*>(content.data()), content.size()});
+  const std::string received = file_sha256(kept.part());
+  if (received != sha256)
+    throw InputError("", "weights", received, "received bytes do not have the announced SHA-256 " + sha256);
+  kept.commit();
 }
 
 Network NetworkStore::build(const NetworkKey& key, std::uint64_t weights_bytes) const {

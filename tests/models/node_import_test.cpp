@@ -16,6 +16,12 @@ struct ImportWorld : NodeWorld {
   [[nodiscard]] std::vector<std::string> import(const std::string& file, const std::string& name) const {
     return {"model", "import", file, "--input", "1x4x8x8", "--name", name, "--models", "zoo"};
   }
+  [[nodiscard]] std::vector<std::string> names_in(const std::string& inner) const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder / inner))
+      names.push_back(entry.path().filename());
+    return names;
+  }
 };
 
 TEST_CASE("import leaves the module and its graph in the models folder, and other commands find them") {
@@ -53,6 +59,63 @@ TEST_CASE("a network imported again replaces the earlier one") {
   REQUIRE(world.node(world.import(kCases + "Skip.pt", "mine")).code == 0);
   REQUIRE(world.node(world.import(kCases + "Concat.pt", "mine")).code == 0);
   CHECK(load_layer_graph(world.folder.path() / "zoo/graphs/mine.csv").last() == 4);
+}
+
+TEST_CASE("profiles outlive an import of the same graph, and are removed with a graph that another one replaces") {
+  const ImportWorld world;
+  REQUIRE(world.node(world.import(kCases + "Skip.pt", "mine")).code == 0);
+  REQUIRE(world.node(world.import(kCases + "Skip.pt", "mine-2")).code == 0);
+  REQUIRE(world.node({"model", "graph", "mine", "--input", "1x4x6x6", "--models", "zoo"}).code == 0);
+  for (const char* file : {"mine/a.csv", "mine/b.csv", "mine-1x4x6x6/a.csv", "mine-2/a.csv", "mine/notes.txt"})
+    world.folder.write(std::string("zoo/profiles/") + file, "x");
+  const std::string placed = "mine: 4 layers\nModule: zoo/imported/mine.pt\nGraph: zoo/graphs/mine.csv\n";
+  const std::string gone = "Removed, of the earlier network: zoo/";
+
+  // Traced, the same graph.
+  CHECK(world.node(world.import(kCases + "SkipTraced.pt", "mine")).out == replaced(placed, "4", "5"));
+  // The same module at another shape: graphs at further shapes still hold.
+  std::vector<std::string> smaller = world.import(kCases + "SkipTraced.pt", "mine");
+  smaller[4] = "1x4x4x4";
+  CHECK(world.node(smaller).out ==
+        replaced(placed, "4", "5") + gone + "profiles/mine/a.csv\n" + gone + "profiles/mine/b.csv\n");
+  CHECK(world.has("zoo/graphs/mine-1x4x6x6.csv"));
+  CHECK(world.node(world.import(kCases + "Concat.pt", "mine")).out ==
+        placed + gone + "graphs/mine-1x4x6x6.csv\n" + gone + "profiles/mine-1x4x6x6/a.csv\n");
+  CHECK(world.has("zoo/profiles/mine-2/a.csv"));
+  CHECK(world.has("zoo/profiles/mine/notes.txt"));
+  CHECK(world.has("zoo/graphs/mine-2.csv"));
+}
+
+TEST_CASE("an import whose graph cannot be written leaves the earlier network as it was") {
+  const ImportWorld world;
+  REQUIRE(world.node(world.import(kCases + "Skip.pt", "mine")).code == 0);
+  const std::string module = world.folder.read("zoo/imported/mine.pt");
+  world.folder.write("zoo/profiles/mine/a.csv", "x");
+  std::filesystem::remove(world.folder / "zoo/graphs/mine.csv");
+  std::filesystem::create_directory(world.folder / "zoo/graphs/mine.csv");
+  CHECK(world.complaint(world.import(kCases + "Concat.pt", "mine")) ==
+        "zoo/graphs/mine.csv: cannot be written (Is a directory)");
+  CHECK(world.folder.read("zoo/imported/mine.pt") == module);
+  CHECK(world.has("zoo/profiles/mine/a.csv"));
+  CHECK(world.names_in("zoo/imported") == std::vector<std::string>{"mine.pt"});
+}
+
+TEST_CASE("an import whose module cannot be written leaves the earlier network as it was") {
+  const ImportWorld world;
+  REQUIRE(world.node(world.import(kCases + "Skip.pt", "mine")).code == 0);
+  const std::string graph = world.folder.read("zoo/graphs/mine.csv");
+  const std::string module = world.folder.read("zoo/imported/mine.pt");
+  // A limit on file sizes that the graph keeps and the module does not.
+  const std::string limited = "trap '' XFSZ; ulimit -f 2; exec \"$0\" \"$@\"";
+  std::vector<std::string> arguments = world.import(kCases + "Concat.pt", "mine");
+  arguments.insert(arguments.begin(), {"-c", limited, std::string(TWINFER_BIN_DIR) + "/twinfer-node"});
+  const Outcome outcome = world.run_program("/bin/sh", arguments);
+  CHECK(outcome.code == 2);
+  CHECK(outcome.err == "twinfer-node: zoo/imported/mine.pt: cannot be written (File too large)\n");
+  CHECK(world.folder.read("zoo/graphs/mine.csv") == graph);
+  CHECK(world.folder.read("zoo/imported/mine.pt") == module);
+  CHECK(world.names_in("zoo/imported") == std::vector<std::string>{"mine.pt"});
+  CHECK(world.names_in("zoo/graphs") == std::vector<std::string>{"mine.csv"});
 }
 
 TEST_CASE("a wrong command line of import is refused in one line, and nothing is written") {
