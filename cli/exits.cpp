@@ -8,6 +8,7 @@
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/exits_text.h"
+#include "cli/models_folder.h"
 #include "core/data_files.h"
 #include "core/error.h"
 #include "core/table_file.h"
@@ -80,11 +81,6 @@ std::optional<PricedPlan> price_plan(const Question& question, const ExitSetting
       latency_prices(make_problem(scenario, cost), plan.stages)};
 }
 
-std::filesystem::path models_folder(const cxxopts::ParseResult& arguments) {
-  return find_data_path(arguments["models"].as<std::string>(), std::filesystem::current_path() / "command line",
-                        "--models");
-}
-
 LayerGraph load_graph(const std::filesystem::path& models, const std::string& model) {
   const std::filesystem::path file = models / "graphs" / (model + ".csv");
   if (!std::filesystem::exists(file))
@@ -102,8 +98,9 @@ ExitTrace load_trace(const std::filesystem::path& models, const LayerGraph& grap
 
 Question read_question(const cxxopts::ParseResult& arguments) {
   const auto model = arguments["model"].as<std::string>();
+  if (model.find('/') != std::string::npos) throw InputError("", "MODEL", model, "must be a name, not a path");
   if (arguments.count("scenario") == 0) {
-    const std::filesystem::path models = models_folder(arguments);
+    const std::filesystem::path models = chosen_models(arguments);
     const LayerGraph graph = load_graph(models, model);
     return {graph, load_trace(models, graph), std::nullopt, ""};
   }
@@ -174,8 +171,8 @@ int run_exits(int argc, char** argv) {
       cxxopts::value<std::string>(),
       "A")("scenario", "Add the latency of a plan on this scenario's platform", cxxopts::value<std::string>(), "FILE")(
       "p,policy", "Whose plan; default: the scenario's first", cxxopts::value<std::string>(), "NAME")(
-      "models", "Folder with graphs and exits", cxxopts::value<std::string>()->default_value("models"), "DIR")(
       "json", "Print JSON in place of the table");
+  add_models_option(options);
   const auto arguments = parse_command(kHelp, options, argc, argv);
   if (!arguments) return 0;
   check_options(*arguments);

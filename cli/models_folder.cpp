@@ -4,8 +4,6 @@
 
 #include "core/data_files.h"
 #include "core/error.h"
-#include "core/layer_graph.h"
-#include "models/find_network.h"
 
 namespace twinfer {
 
@@ -16,22 +14,13 @@ void add_models_option(cxxopts::Options& options) {
 
 std::filesystem::path chosen_models(const cxxopts::ParseResult& arguments) {
   const auto text = arguments["models"].as<std::string>();
-  return find_data_path(text, std::filesystem::current_path() / "command line", "--models");
+  if (const auto found = find_data_folder(text)) return *found;
+  throw InputError("", "--models", text, "no such folder");
 }
 
-void add_input_option(cxxopts::Options& options) {
-  options.add_options()("input", "Input shape, batch 1 (default: the published one)", cxxopts::value<std::string>(),
-                        "1xCxHxW");
-}
-
-std::vector<long> chosen_input(const cxxopts::ParseResult& arguments, const std::string& model) {
-  if (arguments.count("input") == 0) return default_input_shape(model, chosen_models(arguments));
-  return parse_shape(arguments["input"].as<std::string>(), "", "--input");
-}
-
-std::string model_key(const std::string& model, const std::vector<long>& input_shape,
-                      const std::filesystem::path& models_dir) {
-  return input_shape == default_input_shape(model, models_dir) ? model : model + "-" + format_shape(input_shape);
+std::filesystem::path models_to_fill(const cxxopts::ParseResult& arguments) {
+  const auto text = arguments["models"].as<std::string>();
+  return find_data_folder(text).value_or(std::filesystem::absolute(text));
 }
 
 unsigned chosen_count(const cxxopts::ParseResult& arguments, const std::string& option) {

@@ -76,7 +76,7 @@ int import_model(const cxxopts::ParseResult& arguments) {
   const fs::path file = needed(arguments, "name-or-file", "FILE");
   const std::string name = needed(arguments, "name", "--name NAME");
   const std::vector<long> shape = parse_shape(needed(arguments, "input", "--input SHAPE"), "", "--input");
-  const fs::path models = chosen_models(arguments);
+  const fs::path models = models_to_fill(arguments);
   check_name(name, models);
 
   const ImportedNetwork imported = import_and_check(file, name, shape);

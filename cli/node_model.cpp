@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "cli/command_line.h"
+#include "cli/input_shape.h"
 #include "cli/model_text.h"
 #include "cli/models_folder.h"
 #include "cli/node_import.h"

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/command_line.h"
+#include "cli/input_shape.h"
 #include "cli/models_folder.h"
 #include "cli/progress.h"
 #include "core/error.h"

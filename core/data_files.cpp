@@ -6,17 +6,33 @@
 
 namespace twinfer {
 
-std::filesystem::path find_data_path(const std::string& path, const std::filesystem::path& scenario,
-                                     const std::string& field) {
-  namespace fs = std::filesystem;
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<fs::path> find_from(fs::path folder, const std::string& path) {
   std::error_code ignored;
-  for (fs::path folder = fs::absolute(scenario).parent_path();; folder = folder.parent_path()) {
+  for (;; folder = folder.parent_path()) {
     if (fs::exists(folder / path, ignored)) return (folder / path).lexically_normal();
     if (folder == folder.parent_path()) break;
   }
   const fs::path in_source_tree = fs::path(TWINFER_SOURCE_DIR) / path;
   if (fs::exists(in_source_tree, ignored)) return in_source_tree;
+  return std::nullopt;
+}
+
+}  // namespace
+
+fs::path find_data_path(const std::string& path, const fs::path& scenario, const std::string& field) {
+  if (const auto found = find_from(fs::absolute(scenario).parent_path(), path)) return *found;
   throw InputError(scenario, field, path, "no such file beside the scenario or in a folder above it");
+}
+
+std::optional<fs::path> find_data_folder(const std::string& path) {
+  std::optional<fs::path> found = find_from(fs::current_path(), path);
+  std::error_code ignored;
+  if (found && !fs::is_directory(*found, ignored)) found.reset();
+  return found;
 }
 
 std::string list_stems(const std::filesystem::path& folder, const std::string& extension) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace twinfer {
@@ -11,6 +12,9 @@ namespace twinfer {
 // Throws InputError naming `field` if nothing is there.
 std::filesystem::path find_data_path(const std::string& path, const std::filesystem::path& scenario,
                                      const std::string& field);
+
+// The same search for a folder, from the working folder. Nothing if there is none.
+std::optional<std::filesystem::path> find_data_folder(const std::string& path);
 
 // Names of the files of a folder that end in `extension`, without it, sorted:
 // "alexnet, digits". "(none)" if there is none.

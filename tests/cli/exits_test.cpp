@@ -60,6 +60,9 @@ TEST_CASE("bad input to exits is refused in one line with exit code 2") {
   };
   CHECK(complaint({}) == "twinfer: missing MODEL; see `twinfer exits --help`\n");
   CHECK(complaint({"lenet"}) == "twinfer: MODEL: `lenet`: has no graph; known: tiny\n");
+  CHECK(complaint({"../models/tiny"}) == "twinfer: MODEL: `../models/tiny`: must be a name, not a path\n");
+  CHECK(complaint({"tiny", "--models", "none"}) == "twinfer: --models: `none`: no such folder\n");
+  CHECK(complaint({"tiny", "--models", "s.yaml"}) == "twinfer: --models: `s.yaml`: no such folder\n");
   CHECK(complaint({"tiny", "-p", "local"}) == "twinfer: --policy needs --scenario; see `twinfer exits --help`\n");
   CHECK(complaint({"tiny", "--models", "models", "--scenario", "s.yaml"}) ==
         "twinfer: --models and --scenario exclude each other; see `twinfer exits --help`\n");

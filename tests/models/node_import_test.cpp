@@ -12,7 +12,6 @@ namespace {
 const std::string kCases = std::string(TWINFER_TORCHSCRIPT_DIR) + "/cases/";
 
 struct ImportWorld : NodeWorld {
-  ImportWorld() { std::filesystem::create_directories(folder.path() / "zoo"); }
   [[nodiscard]] std::vector<std::string> import(const std::string& file, const std::string& name) const {
     return {"model", "import", file, "--input", "1x4x8x8", "--name", name, "--models", "zoo"};
   }
@@ -24,7 +23,7 @@ struct ImportWorld : NodeWorld {
   }
 };
 
-TEST_CASE("import leaves the module and its graph in the models folder, and other commands find them") {
+TEST_CASE("import makes the models folder that it leaves the module and its graph in, and other commands find them") {
   const ImportWorld world;
   const Outcome outcome = world.node(world.import(kCases + "ManyOutputs.pt", "many"));
   CHECK(outcome.err.empty());
@@ -41,6 +40,14 @@ TEST_CASE("import leaves the module and its graph in the models folder, and othe
   REQUIRE(world.node({"model", "graph", "many", "--input", "1x4x6x6", "--models", "zoo"}).code == 0);
   CHECK(load_layer_graph(world.folder.path() / "zoo/graphs/many-1x4x6x6.csv").layer(1).output_shape ==
         std::vector<long>{1, 4, 6, 6});
+}
+
+TEST_CASE("a models folder that is not there is refused where nothing would be written to it") {
+  const ImportWorld world;
+  CHECK(world.complaint({"model", "list", "--models", "zoo"}) == "--models: `zoo`: no such folder");
+  CHECK(world.complaint({"profile", "digits", "--device", "d", "--models", "zoo"}) ==
+        "--models: `zoo`: no such folder");
+  CHECK_FALSE(world.has("zoo"));
 }
 
 TEST_CASE("an imported network is profiled like any other, one input at a time") {
@@ -122,8 +129,7 @@ TEST_CASE("a wrong command line of import is refused in one line, and nothing is
   const ImportWorld world;
   const auto refused = [&](const std::vector<std::string>& arguments) {
     const std::string complaint = world.complaint(arguments);
-    CHECK_FALSE(world.has("zoo/imported"));
-    CHECK_FALSE(world.has("zoo/graphs"));
+    CHECK_FALSE(world.has("zoo"));
     return complaint;
   };
   CHECK(refused({"model", "import"}) == "missing FILE; see `twinfer model --help`");
