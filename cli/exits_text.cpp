@@ -83,8 +83,12 @@ std::string exits_table(const ExitReport& report) {
 std::string exits_json(const ExitReport& report) {
   ordered_json json{{"model", report.graph.model()},
                     {"samples", report.trace.samples.size()},
+                    {"exit_accuracy", ordered_json::object()},
                     {"plan", nullptr},
                     {"settings", ordered_json::array()}};
+  const std::vector<double> accuracy = exit_accuracy(report.trace);
+  for (ExitId exit = 0; exit < accuracy.size(); ++exit)
+    json["exit_accuracy"][report.graph.exit_name(exit)] = accuracy[exit];
   if (!report.lines.front().plan.empty()) json["plan"] = report.lines.front().plan;
   for (const ExitLine& line : report.lines) json["settings"].push_back(line_json(report.graph, line));
   return json.dump(2) + "\n";

@@ -116,8 +116,8 @@ def main():
         sys.exit(__doc__.strip())
     study = Study(sys.argv[1], sys.argv[2] if len(sys.argv) == 3 else ROOT / "build/release/bin")
     whole = study.exits("--thresholds", "1")
-    accuracies = run(study.twinfer, "exits", MODEL, "--thresholds", "1").splitlines()[0].split("(%): ")[1]
-    best = float(accuracies.split("final ")[1]) / 100
+    accuracies = ", ".join(f"{name} {percent(share)}" for name, share in whole["exit_accuracy"].items())
+    best = whole["exit_accuracy"]["final"]
     commit = run("git", "rev-parse", "--short", "HEAD").strip()
     changes = "+changes" if run("git", "status", "--porcelain", "--untracked-files=no").strip() else ""
     exits = ["exit1 (%)", "exit2 (%)", "exit3 (%)", "final (%)"]

@@ -38,6 +38,16 @@ TEST_CASE("exits needs neither scenario nor network, and gives JSON in SI units"
   CHECK(only["mean_latency_s"].is_null());
 }
 
+TEST_CASE("exits says in JSON how often each exit alone is right") {
+  const CommandWorld world;
+  ExitTrace trace = tiny::trace(world.graph, {{0.5, 0.75}, {1, 0.25}});
+  trace.samples[1].exits[0].predicted = 1;  // the head is wrong of one in two
+  save_exit_trace(trace, world.graph, world.folder.path() / "models/exits/tiny.csv");
+  const Outcome outcome = world.run({"exits", "tiny", "--json"});
+  REQUIRE(outcome.code == 0);
+  CHECK(nlohmann::json::parse(outcome.out)["exit_accuracy"] == nlohmann::json{{"exit1", 0.5}, {"final", 1}});
+}
+
 TEST_CASE("exits finds the thresholds that keep an accuracy, as a scenario takes them") {
   const CommandWorld world;
   const Outcome outcome = world.run({"exits", "tiny", "--min-accuracy", "1", "--scenario", "s.yaml"});
