@@ -2,6 +2,7 @@
 // thread sanitizer sees nothing but it.
 #include "live/bounded_queue.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -91,6 +92,32 @@ TEST_CASE("closing frees a thread that waits for space") {
   queue.close();
   waiting.join();
   CHECK_FALSE(entered);
+}
+
+TEST_CASE("a queue never holds more than its capacity, however fast its producer is") {
+  constexpr std::size_t kItems = 1000;
+  BoundedQueue<std::size_t> queue(2);
+  std::atomic<std::size_t> entered{0};
+  queue.on_item([&] {
+    ++entered;
+    entered.notify_one();
+  });
+  std::thread producer([&] {
+    for (std::size_t i = 0; i < kItems; ++i) queue.push(i);
+  });
+
+  // Only a full queue is popped from, so that the producer always runs into the bound.
+  std::size_t most = 0;
+  for (std::size_t popped = 0; popped < kItems; ++popped) {
+    const std::size_t full = std::min(popped + 2, kItems);
+    for (std::size_t seen = entered; seen < full; seen = entered) entered.wait(seen);
+    queue.pop([&](const std::deque<std::size_t>& items) {
+      most = std::max(most, items.size());
+      return std::size_t{0};
+    });
+  }
+  producer.join();
+  CHECK(most == 2);
 }
 
 TEST_CASE("many producers and consumers lose and double nothing") {

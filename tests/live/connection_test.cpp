@@ -151,6 +151,26 @@ TEST_CASE("a peer that stops in the middle of a frame is given up after the pati
   sender.join();
 }
 
+TEST_CASE("a peer that reads nothing is given up after the patience") {
+  ConnectionPair pair;
+  const std::vector<WireTensor> tensors{allocate_bytes(0, {}, 64 << 20)};  // more than both ends' buffers take
+  CHECK_THROWS_WITH_AS(run_to_end(pair.first_io, pair.first->send(request_header(1), tensors, milliseconds(50))),
+                       doctest::Contains(": no answer in time"), ConnectionError);
+}
+
+TEST_CASE("a peer that accepts nothing is given up after the patience") {
+  asio::io_context io;
+  Tcp::acceptor acceptor(io);
+  acceptor.open(Tcp::v4());
+  acceptor.bind({asio::ip::address_v4::loopback(), 0});
+  acceptor.listen(0);  // one connection waits, for others there is no room
+  Tcp::socket waiting(io);
+  waiting.connect(acceptor.local_endpoint());
+  const Endpoint endpoint{"127.0.0.1", acceptor.local_endpoint().port()};
+  const std::string message = to_string(endpoint) + ": cannot be reached in time";
+  CHECK_THROWS_WITH_AS(run_to_end(io, dial(endpoint, milliseconds(50))), message.c_str(), ConnectionError);
+}
+
 TEST_CASE("an endpoint where nobody listens is named") {
   asio::io_context io;
   std::uint16_t port = 0;

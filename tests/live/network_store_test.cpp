@@ -39,6 +39,30 @@ TEST_CASE("weights with another hash than was announced are refused, and those i
   CHECK(std::distance(std::filesystem::directory_iterator(cache.path()), std::filesystem::directory_iterator()) == 1);
 }
 
+TEST_CASE("weights and modules of the models folder are found by their content, whatever they are called") {
+  const TemporaryFolder models;
+  const NetworkStore store(models.path(), "no-cache");
+  const auto module = models.write("imported/any.pt", "abc");
+  CHECK(store.find_weights(kAbc, 3) == module);
+  const auto weights = models.write("weights/other.pt", "abc");
+  CHECK(store.find_weights(kAbc, 3) == weights);
+}
+
+TEST_CASE("a kept file with another content than its name says is not taken") {
+  const TemporaryFolder cache;
+  cache.write(kAbc, "abd");
+  CHECK_FALSE(NetworkStore({}, cache.path()).find_weights(kAbc, 3));
+}
+
+TEST_CASE("the stages of a network share it, another seed makes another") {
+  NetworkStore store({}, "no-cache");
+  NetworkKey key{"digits", default_input_shape("digits"), 1, "", false};
+  const std::shared_ptr<const Network> first = store.network(key, 0);
+  CHECK(store.network(key, 0) == first);
+  key.weights_seed = 2;
+  CHECK(store.network(key, 0) != first);
+}
+
 TEST_CASE("a network whose weights have another size than was announced is refused") {
   const TemporaryFolder cache;
   NetworkStore store({}, cache.path());

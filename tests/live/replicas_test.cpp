@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "core/error.h"
+#include "live/live_run.h"
 #include "tests/live/whole_network.h"
 
 namespace twinfer {
@@ -148,27 +149,49 @@ TEST_CASE_FIXTURE(ThreeWorkers, "a replica whose worker is lost fails what is op
   CHECK(outcome.rows.results.back().error.find("closed the connection") != std::string::npos);
 }
 
-TEST_CASE("a replica takes no request of another's turn") {
-  std::string reported;
+WorkerOptions reporting_to(std::string& text) {
   WorkerOptions options;
-  options.on_error = [&](const std::string& line) { reported += line; };
-  WorkerThread first(options), second;
+  options.on_error = [&text](const std::string& line) { text += line; };
+  return options;
+}
+
+// Two workers with the whole of digits each, that take turns.
+struct TwoReplicas {
+  std::string reported;  // by the first
+  WorkerThread first{reporting_to(reported)};
+  WorkerThread second;
   const WholeNetwork whole = run_whole(make_network("digits", default_input_shape("digits"), 1));
   Scenario at = live_scenario(whole.network->graph(), {first.endpoint(), second.endpoint()});
+  CostModel cost{at.graph, at.platform, at.profiles};
+  Plan plan = plan_of({{{0, 1}, 1, at.graph.last()}});
+  LivePlan live{at, plan, cost};
+};
+
+RunConnections connections_of(Fleet& fleet, const LivePlan& live) {
+  run_to_end(fleet.members().io, deploy_all(fleet.members(), live, 7));
+  return run_to_end(fleet.members().io, connect_all(fleet.members(), live, 7));
+}
+
+TEST_CASE_FIXTURE(TwoReplicas, "a replica takes no request of another's turn") {
   at.live.timeout = Seconds(0.3);
-  const CostModel cost(at.graph, at.platform, at.profiles);
-  const Plan plan = plan_of({{{0, 1}, 1, at.graph.last()}});
-  const LivePlan live{at, plan, cost};
   {
     Fleet fleet(at.platform, all_devices(at), {});
-    asio::io_context& io = fleet.members().io;
-    run_to_end(io, deploy_all(fleet.members(), live, 7));
-    RunConnections connections = run_to_end(io, connect_all(fleet.members(), live, 7));
+    RunConnections connections = connections_of(fleet, live);
     std::swap(connections.data[0], connections.data[1]);
-    CHECK_THROWS_AS(run_to_end(io, send_probe(live, connections, 1, whole.input[0])), ConnectionError);
+    CHECK_THROWS_AS(run_to_end(fleet.members().io, send_probe(live, connections, 1, whole.input[0])), ConnectionError);
   }
   first.end();
   CHECK(reported.ends_with(": sent a request of another replica"));
+}
+
+TEST_CASE_FIXTURE(TwoReplicas, "a result from a replica whose turn it was not fails its request") {
+  Fleet fleet(at.platform, all_devices(at), {});
+  RunConnections connections = connections_of(fleet, live);
+  std::swap(connections.results[0][0], connections.results[0][1]);
+  const RowSink sink = ignore_rows;
+  LiveRun run(fleet.members(), live, std::move(connections), load_inputs(at, make_requests(at)), sink);
+  run_to_end(fleet.members().io, run.run());
+  CHECK(run.take_outcome().error.ends_with(": sent an incomplete result"));
 }
 
 }  // namespace

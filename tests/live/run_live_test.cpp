@@ -173,6 +173,19 @@ TEST_CASE("a device whose worker is lost fails what is open, and the run says so
   CHECK(outcome.rows.results.back().error.find("closed the connection") != std::string::npos);
 }
 
+TEST_CASE("a run in which nothing comes back is given up after the timeout") {
+  WorkerThread only;
+  const Network network = digits();
+  Scenario scenario = live_scenario(network.graph(), {only.endpoint()}, /*layer_s=*/60);
+  scenario.live.emulate = true;
+  scenario.live.timeout = Seconds(0.3);
+  Fleet fleet(scenario.platform, all_devices(scenario), {});
+  const LiveOutcome outcome = run_live(fleet, scenario, plan_of({{0, 1, network.graph().last()}}), ignore_rows);
+  CHECK(outcome.fleet_lost);
+  CHECK(outcome.error == "nothing came back within the timeout");
+  CHECK(outcome.rows.results.at(0).error == "nothing came back within the timeout");
+}
+
 TEST_CASE("an interrupted run ends with a row for every request") {
   WorkerThread only;
   const Network network = digits();

@@ -202,7 +202,12 @@ TEST_CASE("a deployment that cannot run is refused with the reason") {
         "receives: lacks the output of layer 7 for the next stage");
   CHECK(deploy_error([](wire::Deploy& d) { d.clear_sends(); }) ==
         "sends: are missing: the stage does not hold the last layer");
-  CHECK(deploy_error([](wire::Deploy& d) { d.set_exit_rule(7); }) == "exit rule: `7`: is none that this program knows");
+  const auto highest = static_cast<std::uint32_t>(ExitRule::kEntropy);
+  CHECK(deploy_error([&](wire::Deploy& d) { d.set_exit_rule(highest); }).empty());
+  CHECK(deploy_error([&](wire::Deploy& d) { d.set_exit_rule(highest + 1); }) ==
+        "exit rule: `3`: is none that this program knows");
+  CHECK(deploy_error([](wire::Deploy& d) { d.add_thresholds()->set_value(std::nan("")); }) ==
+        "threshold: `nan`: must be a finite number");
   CHECK(deploy_error([](wire::Deploy& d) { d.add_thresholds()->set_exit(9); }) == "exit: `9`: digits has 3 exit heads");
   CHECK(deploy_error([](wire::Deploy& d) { d.set_timeout_s(std::nan("")); }) ==
         "timeout_s: `nan`: must be from 0 to 1e8 seconds");
