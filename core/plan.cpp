@@ -125,12 +125,6 @@ std::vector<Way> ways_back(const Stage& stage, DeviceId source) {
   return ways;
 }
 
-std::uint64_t round_of(const std::vector<Stage>& stages) {
-  std::uint64_t round = 1;
-  for (const Stage& stage : stages) round = std::lcm(round, stage.devices.size());
-  return round;
-}
-
 std::vector<std::size_t> stage_of_layers(const std::vector<Stage>& stages, const LayerGraph& graph) {
   std::vector<std::size_t> stage_of(graph.size(), 0);
   for (std::size_t i = 0; i < stages.size(); ++i)

@@ -74,9 +74,6 @@ struct Way {
 std::vector<Way> ways_into(const std::vector<Stage>& stages, std::size_t stage, DeviceId source);
 std::vector<Way> ways_back(const Stage& stage, DeviceId source);
 
-// The number of requests after which all turns begin anew.
-std::uint64_t round_of(const std::vector<Stage>& stages);
-
 // The position in `stages` of every layer; 0 for the input.
 // REQUIRES: the stages hold layers 1..last once each.
 std::vector<std::size_t> stage_of_layers(const std::vector<Stage>& stages, const LayerGraph& graph);

@@ -129,8 +129,6 @@ TEST_CASE("two stages have the connections that their requests take, in the orde
   CHECK(ways_into(stages, 2, 0) == std::vector<Way>{{3, 3}, {4, 4}, {5, 5}, {3, 6}, {4, 7}, {5, 8}});
   CHECK(ways_into(stages, 3, 0) == std::vector<Way>{{3, 9}, {4, 9}, {5, 9}, {6, 9}, {7, 9}, {8, 9}});
   CHECK(ways_back(stages[0], 0) == std::vector<Way>{{1, 0}, {2, 0}});
-  CHECK(round_of(stages) == 6);
-  CHECK(round_of({{0, 1, 1}}) == 1);
 }
 
 TEST_CASE_FIXTURE(Line, "replicas are distinct devices that are there") {

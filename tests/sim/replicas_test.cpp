@@ -1,5 +1,6 @@
 // Stages with replicas in the simulator, by hand and against the cost model.
 #include <algorithm>
+#include <numeric>
 #include <random>
 
 #include <doctest/doctest.h>
@@ -40,6 +41,13 @@ std::vector<Stage> random_stages(std::mt19937_64& random, const tiny::World& wor
     first = last + 1;
   }
   return stages;
+}
+
+// The number of requests after which all turns begin anew.
+std::uint64_t round_of(const std::vector<Stage>& stages) {
+  std::uint64_t round = 1;
+  for (const Stage& stage : stages) round = std::lcm(round, stage.devices.size());
+  return round;
 }
 
 }  // namespace
