@@ -22,8 +22,6 @@
 namespace twinfer {
 namespace {
 
-constexpr std::size_t kMostCandidates = 12;
-
 // Thresholds, what they make of the samples, and the best way for those.
 struct Choice {
   ExitSettings settings;
@@ -110,10 +108,7 @@ class Joint final : public PartitionPolicy {
     plan.exits = settings;
     plan.objective = fmt::format("mean latency of requests alone, with at least {:.4g} % of the samples right",
                                  100 * *problem.min_accuracy);
-    for (const Placement& placement : best.placements)
-      if (is_feasible(problem, placement.stages))
-        plan.candidates.push_back({layout(problem, placement.stages), placement.latency});
-    plan.candidates = best_first(std::move(plan.candidates));
+    plan.candidates = placement_candidates(problem, best.placements);
     plan.why = fmt::format("Thresholds {}: {:.4g} % right, {} on average with these cuts.",
                            thresholds_text(problem.cost.graph(), settings), 100 * best.outcome.accuracy,
                            time_text(best.placements.front().latency));

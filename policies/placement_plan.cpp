@@ -8,8 +8,6 @@
 namespace twinfer {
 namespace {
 
-constexpr std::size_t kMostCandidates = 12;
-
 std::string runner_up_text(const Plan& plan) {
   if (plan.candidates.size() < 2) return "";
   const Candidate& second = plan.candidates[1];
@@ -29,6 +27,14 @@ std::vector<std::vector<bool>> allowed_devices(const Problem& problem) {
   return allowed;
 }
 
+std::vector<Candidate> placement_candidates(const Problem& problem, const std::vector<Placement>& placements) {
+  std::vector<Candidate> candidates;
+  for (const Placement& placement : placements)
+    if (is_feasible(problem, placement.stages))
+      candidates.push_back({layout(problem, placement.stages), placement.latency});
+  return best_first(std::move(candidates));
+}
+
 Plan placement_plan(const Problem& problem, const std::string& policy, const PlacementRules& rules,
                     const std::string& claim) {
   const ChainCosts costs(problem);
@@ -37,11 +43,7 @@ Plan placement_plan(const Problem& problem, const std::string& policy, const Pla
     throw InputError("", "policy", policy, "no plan has its routes, fits the memory and keeps the constraints");
   Plan plan = costed_plan(problem, policy, placements.front().stages);
   plan.objective = kLatencyObjective;
-  std::vector<Candidate> candidates;
-  for (const Placement& placement : placements)
-    if (is_feasible(problem, placement.stages))
-      candidates.push_back({layout(problem, placement.stages), latency_of(problem, placement.stages)});
-  plan.candidates = best_first(std::move(candidates));
+  plan.candidates = placement_candidates(problem, placements);
   plan.why = fmt::format("{}: a request needs {}{}.", claim, time_text(plan.predicted_latency), runner_up_text(plan));
   return plan;
 }
