@@ -8,13 +8,12 @@
 #include <utility>
 
 #include "core/error.h"
+#include "policies/label_limits.h"
 
 namespace twinfer {
 namespace {
 
-constexpr std::size_t kMostLabels = 2'000'000;
 constexpr int kMostMultipliers = 50;
-constexpr double kRounding = 1 + 1e-12;  // of sums taken in another order
 
 // What a way with the budget priced at `multiplier` costs at least.
 struct Relaxation {

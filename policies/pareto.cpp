@@ -8,14 +8,13 @@
 
 #include "core/error.h"
 #include "policies/chain_energy.h"
+#include "policies/label_limits.h"
 #include "policies/placement_plan.h"
 #include "policies/plan_building.h"
 
 namespace twinfer {
 namespace {
 
-constexpr std::size_t kMostLabels = 2'000'000;
-constexpr double kRounding = 1 + 1e-12;  // of sums taken in another order
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
 
 // Pairs (bottleneck, energy) of which none is at least as good as another in both.
