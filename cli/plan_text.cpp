@@ -75,7 +75,8 @@ bool has_replicas(const Plan& plan) {
   return std::ranges::any_of(plan.stages, [](const Stage& stage) { return stage.devices.size() > 1; });
 }
 
-std::string milliseconds(Seconds time) { return format_number(time.si() * 1e3, 3); }
+std::string thousandths(double si) { return format_number(si * 1e3, 3); }
+std::string milliseconds(Seconds time) { return thousandths(time.si()); }
 
 std::string indented(const std::string& text) {
   std::string result;
@@ -142,13 +143,14 @@ std::string explanation_text(const PlannedScenario& planned, const Plan& plan, s
   text += sensitivity_text(planned, plan);
   if (plan.candidates.size() < 2) return text;
   const std::string chosen = describe(plan.stages, planned.scenario.platform);
-  const double best_s = plan.candidates.front().cost.si();
-  Table table({{"candidate", true}, {"cost (ms)"}, {"over the best (%)"}, {"", true}});
+  const Cost best = plan.candidates.front().cost;
+  Table table(
+      {{"candidate", true}, {fmt::format("cost (m{})", to_string(best.unit()))}, {"over the best (%)"}, {"", true}});
   const std::size_t shown = std::min(most, plan.candidates.size());
   for (std::size_t i = 0; i < shown; ++i) {
     const Candidate& candidate = plan.candidates[i];
-    const double over = best_s > 0 ? 100 * (candidate.cost.si() / best_s - 1) : 0;
-    table.add_row({candidate.description, milliseconds(candidate.cost), format_signed(over, 1),
+    const double over = best.si() > 0 ? 100 * (candidate.cost.si() / best.si() - 1) : 0;
+    table.add_row({candidate.description, thousandths(candidate.cost.si()), format_signed(over, 1),
                    candidate.description == chosen ? "chosen" : ""});
   }
   text += "\n" + indented(table.text());
@@ -179,7 +181,8 @@ ordered_json plan_json(const PlannedScenario& planned, const Plan& plan) {
   const std::optional<Joules> energy = energy_of(planned, plan);
   ordered_json candidates = ordered_json::array();
   for (const Candidate& candidate : plan.candidates)
-    candidates.push_back({{"plan", candidate.description}, {"cost", candidate.cost.si()}});
+    candidates.push_back(
+        {{"plan", candidate.description}, {"cost", candidate.cost.si()}, {"unit", to_string(candidate.cost.unit())}});
   ordered_json thresholds = ordered_json::object();
   for (const auto& [head, threshold] : exits_of(planned.scenario, plan).thresholds)
     thresholds[graph.exit_name(head)] = threshold;

@@ -102,6 +102,8 @@ void check_memory(const Plan& plan, const LayerGraph& graph, const Platform& pla
 
 }  // namespace
 
+const char* to_string(Cost::Unit unit) { return unit == Cost::Unit::kJoules ? "J" : "s"; }
+
 Stage::Stage(std::vector<DeviceId> on, LayerId first, LayerId last) : devices(std::move(on)) {
   for (LayerId layer = first; layer <= last; ++layer) layers.push_back(layer);
 }

@@ -1,6 +1,7 @@
 // Which layers run where: the answer of a partition policy.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -42,10 +43,31 @@ struct Stage {
   friend bool operator==(const Stage&, const Stage&) = default;
 };
 
+// What a plan costs in its policy's objective: a time or an energy.
+class Cost {
+ public:
+  enum class Unit { kSeconds, kJoules };
+
+  Cost(Seconds time) : si_(time.si()), unit_(Unit::kSeconds) {}
+  Cost(Joules energy) : si_(energy.si()), unit_(Unit::kJoules) {}
+
+  [[nodiscard]] double si() const { return si_; }
+  [[nodiscard]] Unit unit() const { return unit_; }
+
+  friend auto operator<=>(const Cost&, const Cost&) = default;
+
+ private:
+  double si_;
+  Unit unit_;
+};
+
+// "s" or "J"
+const char* to_string(Cost::Unit unit);
+
 // An alternative that the policy weighed, with what it would have cost.
 struct Candidate {
   std::string description;
-  Seconds cost;  // in the policy's objective
+  Cost cost;  // all of a plan in one unit
 };
 
 struct Plan {

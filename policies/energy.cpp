@@ -9,6 +9,8 @@
 // What counts as energy: core/energy.h. The deadline is held against one request alone:
 // queueing is left to the back ends, and so are requests that leave early.
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/error.h"
@@ -19,6 +21,36 @@
 
 namespace twinfer {
 namespace {
+
+// Every way within the budget that leaves `best` at one point and goes on with the
+// least energy or, where that exceeds the budget, as fast as it can.
+std::vector<Assignment> deviations(const StepCosts& energy, const Budget& budget, const Assignment& best) {
+  const std::vector<std::vector<double>> frugal = least_remaining(energy);
+  const std::vector<std::vector<double>> hurried = least_remaining(budget.costs);
+  const auto keeps = [&](const Assignment& way) { return budget.allows(cost_of(budget.costs, way)); };
+  std::vector<Assignment> ways;
+  for (LayerId layer = 1; layer < best.size(); ++layer)
+    for (DeviceId to = 0; to < energy.devices; ++to) {
+      if (to == best[layer]) continue;
+      Assignment way = cheapest_from(energy, frugal, leave(best, layer, to));
+      if (!keeps(way)) way = cheapest_from(budget.costs, hurried, leave(best, layer, to));
+      if (keeps(way)) ways.push_back(std::move(way));
+    }
+  return ways;
+}
+
+// The cheapest of `ways` that have their routes and fit the memory.
+std::vector<Candidate> energy_candidates(const Problem& problem, const StepCosts& energy,
+                                         std::vector<Assignment> ways) {
+  std::ranges::stable_sort(ways, {}, [&](const Assignment& way) { return cost_of(energy, way); });
+  std::vector<Candidate> candidates;
+  for (const Assignment& way : ways) {
+    if (candidates.size() == kMostCandidates) break;
+    const std::vector<Stage> stages = stages_of(way);
+    if (is_feasible(problem, stages)) candidates.push_back({layout(problem, stages), Joules(cost_of(energy, way))});
+  }
+  return best_first(std::move(candidates));
+}
 
 class Energy final : public PartitionPolicy {
  public:
@@ -33,17 +65,22 @@ class Energy final : public PartitionPolicy {
     const std::optional<Assignment> fastest = cheapest_assignment(latency, rules);
     if (!fastest)
       throw InputError("", "policy", "energy", "no plan has its routes, fits the memory and keeps the constraints");
-    const std::optional<Assignment> best = cheapest_assignment(energy, rules, Budget{latency, problem.deadline->si()});
+    const Budget budget{latency, problem.deadline->si()};
+    const std::optional<Assignment> best = cheapest_assignment(energy, rules, budget);
     if (!best)
       throw InputError("", "deadline_s", fmt::format("{:g}", problem.deadline->si()),
                        fmt::format("no plan keeps it; the fastest, {}, takes {}", layout(problem, stages_of(*fastest)),
                                    time_text(Seconds(cost_of(latency, *fastest)))));
     Plan plan = costed_plan(problem, "energy", stages_of(*best));
     plan.objective = "energy of one request that keeps the deadline";
-    plan.why = fmt::format("No plan that keeps {} needs less than {}; the fastest, {}, needs {} and takes {}.",
-                           time_text(*problem.deadline), energy_text(Joules(cost_of(energy, *best))),
-                           layout(problem, stages_of(*fastest)), energy_text(Joules(cost_of(energy, *fastest))),
-                           time_text(Seconds(cost_of(latency, *fastest))));
+    std::vector<Assignment> ways = deviations(energy, budget, *best);
+    ways.insert(ways.begin(), {*best, *fastest});
+    plan.candidates = energy_candidates(problem, energy, std::move(ways));
+    plan.why =
+        fmt::format("No plan that keeps {} needs less than {}{}; the fastest, {}, needs {} and takes {}.",
+                    time_text(*problem.deadline), energy_text(Joules(cost_of(energy, *best))), runner_up_text(plan),
+                    layout(problem, stages_of(*fastest)), energy_text(Joules(cost_of(energy, *fastest))),
+                    time_text(Seconds(cost_of(latency, *fastest))));
     return plan;
   }
 

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "core/error.h"
-#include "policies/label_limits.h"
 
 namespace twinfer {
 namespace {
@@ -80,7 +79,7 @@ class LabelSearch {
     const Label start{0, 0, std::vector<Bytes>(tight_), 0, 0, costs_.source};
     if (budget_) {
       const Assignment fastest = cheapest_from(budget_->costs, to_spend_, {costs_.source});
-      if (exceeds(cost_of(budget_->costs, fastest))) return std::nullopt;
+      if (!budget_->allows(cost_of(budget_->costs, fastest))) return std::nullopt;
       relaxation_ = best_relaxation(costs_, *budget_);
     }
     kept_.resize((costs_.last + 1) * costs_.devices);
@@ -98,8 +97,6 @@ class LabelSearch {
  private:
   static constexpr std::size_t kNoPlace = std::numeric_limits<std::size_t>::max();
 
-  bool exceeds(double spent) const { return !(spent <= budget_->most * kRounding); }
-
   void extend(std::size_t from, DeviceId to) {
     Label next = labels_[from];
     next.parent = from;
@@ -113,7 +110,7 @@ class LabelSearch {
     }
     const double least = least_whole(next);
     if (least == std::numeric_limits<double>::infinity()) return;
-    if (budget_ && exceeds(next.spent + to_spend_[next.layer][to])) return;
+    if (budget_ && !budget_->allows(next.spent + to_spend_[next.layer][to])) return;
     keep(std::move(next), least);
   }
 

@@ -12,6 +12,7 @@
 
 #include <optional>
 
+#include "policies/label_limits.h"
 #include "policies/step_costs.h"
 
 namespace twinfer {
@@ -19,6 +20,8 @@ namespace twinfer {
 struct Budget {
   const StepCosts& costs;  // of the same steps as the cost
   double most = 0;
+
+  [[nodiscard]] bool allows(double spent) const { return spent <= most * kRounding; }
 };
 
 // Nothing if no way keeps memory, rules and budget. Throws InputError where the search

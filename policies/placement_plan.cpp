@@ -6,16 +6,6 @@
 #include "policies/plan_building.h"
 
 namespace twinfer {
-namespace {
-
-std::string runner_up_text(const Plan& plan) {
-  if (plan.candidates.size() < 2) return "";
-  const Candidate& second = plan.candidates[1];
-  return fmt::format("; next comes {}, {} slower", second.description,
-                     time_text(second.cost - plan.candidates.front().cost));
-}
-
-}  // namespace
 
 std::vector<std::vector<bool>> allowed_devices(const Problem& problem) {
   if (problem.constraints.empty()) return {};

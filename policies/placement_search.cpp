@@ -32,9 +32,7 @@ std::vector<CostedAssignment> deviations(const StepCosts& costs, std::size_t mos
     for (DeviceId to = 0; to < costs.devices; ++to) {
       const double cost = before + costs.step(layer, way[layer - 1], to) + remaining[layer][to];
       if (to == way[layer] || cost == kNever.si()) continue;
-      Assignment start(way.begin(), way.begin() + static_cast<std::ptrdiff_t>(layer));
-      start.push_back(to);
-      found.emplace_back(cost, std::move(start));
+      found.emplace_back(cost, leave(way, layer, to));
     }
     before += costs.step(layer, way[layer - 1], way[layer]);
   }

@@ -94,6 +94,15 @@ std::string energy_text(Joules energy) {
   return energy < Joules(1) ? fmt::format("{:.4g} mJ", energy.si() * 1e3) : fmt::format("{:.4g} J", energy.si());
 }
 
+std::string runner_up_text(const Plan& plan) {
+  if (plan.candidates.size() < 2) return "";
+  const Candidate& second = plan.candidates[1];
+  const double more = second.cost.si() - plan.candidates.front().cost.si();
+  return fmt::format("; next comes {}, {}", second.description,
+                     second.cost.unit() == Cost::Unit::kJoules ? energy_text(Joules(more)) + " more"
+                                                               : time_text(Seconds(more)) + " slower");
+}
+
 std::string bottleneck_text(const Plan& plan) {
   return fmt::format("{} takes {} of every request", plan.bottleneck_at, time_text(plan.bottleneck));
 }

@@ -55,6 +55,9 @@ std::string time_text(Seconds time);
 // "12.3 mJ", "1.5 J"
 std::string energy_text(Joules energy);
 
+// "; next comes pi[1-4], 1.5 s slower", of the plan's candidates; empty if there is only one.
+std::string runner_up_text(const Plan& plan);
+
 // "stage 2 on cloud takes 12.3 ms of every request"
 std::string bottleneck_text(const Plan& plan);
 

@@ -91,6 +91,12 @@ StepCosts weighted_sum(const StepCosts& a, double factor, const StepCosts& b) {
   return sum;
 }
 
+Assignment leave(const Assignment& way, LayerId layer, DeviceId to) {
+  Assignment start(way.begin(), way.begin() + static_cast<std::ptrdiff_t>(layer));
+  start.push_back(to);
+  return start;
+}
+
 std::vector<std::vector<double>> least_remaining(const StepCosts& costs) {
   std::vector<std::vector<double>> remaining(costs.last + 1, std::vector<double>(costs.devices, kInfinite));
   remaining[costs.last] = costs.ends;

@@ -49,6 +49,9 @@ StepCosts energy_costs(const ChainEnergy& energy, const StepCosts& latency);
 // a + factor x b. REQUIRES: costs of the same steps, factor above 0.
 StepCosts weighted_sum(const StepCosts& a, double factor, const StepCosts& b);
 
+// `way` before `layer`, then `to`: where to go on from, by cheapest_from.
+Assignment leave(const Assignment& way, LayerId layer, DeviceId to);
+
 // The least cost of all that follows once layer p has run on device d: [p][d].
 std::vector<std::vector<double>> least_remaining(const StepCosts& costs);
 

@@ -165,6 +165,29 @@ TEST_CASE("a plan says what energy a request needs, where its devices state thei
   CHECK(nlohmann::json::parse(powerless.out).at("plans").at(0).at("energy_j").is_null());
 }
 
+TEST_CASE("candidates of energy are priced in joules, those of others in seconds") {
+  // As above: one layer moved to pc, and all of them.
+  PoweredWorld world;
+  world.set("deadline_s", "100");
+  const Outcome outcome = world.run({"plan", "s.yaml", "-p", "energy", "--explain"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out.find("  Minimised: energy of one request that keeps the deadline.\n"
+                         "  No plan that keeps 100 s needs less than 12 J; next comes pi[1-1] pc[2-3], 3 J more; the "
+                         "fastest, pi[1-3], needs 12 J and takes 6 s.\n") != std::string::npos);
+  CHECK(outcome.out.find("\n"
+                         "  candidate        cost (mJ)  over the best (%)\n"
+                         "  pi[1-3]          12000.000                0.0  chosen\n"
+                         "  pi[1-1] pc[2-3]  15000.000              +25.0\n"
+                         "  pi[1-2] pc[3-3]  15000.000              +25.0\n"
+                         "  pc[1-3]          17000.000              +41.7\n") != std::string::npos);
+  const auto second = [&world](const char* policy) {
+    const Outcome json = world.run({"plan", "s.yaml", "-p", policy, "--json"});
+    return nlohmann::json::parse(json.out).at("plans").at(0).at("candidates").at(1);
+  };
+  CHECK(second("energy") == nlohmann::json{{"plan", "pi[1-1] pc[2-3]"}, {"cost", 15}, {"unit", "J"}});
+  CHECK(second("local") == nlohmann::json{{"plan", "pc[1-3]"}, {"cost", 6.875}, {"unit", "s"}});
+}
+
 TEST_CASE("the front is printed with its policies, and those that are not on it") {
   const Outcome outcome = PoweredWorld().run({"plan", "s.yaml", "--pareto"});
   CHECK(outcome.code == 0);

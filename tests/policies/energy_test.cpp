@@ -26,7 +26,9 @@ TEST_CASE_FIXTURE(ThereAndBack, "energy takes the plan that needs least where th
   const Plan plan = this->plan();
   CHECK(plan.stages == std::vector<Stage>{{0, 1, 3}});
   CHECK(plan.objective == "energy of one request that keeps the deadline");
-  CHECK(plan.why == "No plan that keeps 100 s needs less than 16 J; the fastest, pc[1-3], needs 40 J and takes 10 s.");
+  CHECK(plan.why ==
+        "No plan that keeps 100 s needs less than 16 J; next comes pc[1-1] pi[2-3], 9 J more; the fastest, pc[1-3], "
+        "needs 40 J and takes 10 s.");
 }
 
 TEST_CASE_FIXTURE(ThereAndBack, "energy buys the time that the deadline needs, and no more") {
@@ -46,6 +48,30 @@ TEST_CASE_FIXTURE(ThereAndBack, "energy buys the time that the deadline needs, a
   problem.deadline = Seconds(10.9);
   CHECK(plan().predicted_latency.si() == 10.5);
   CHECK(stages_within(10) == std::vector<Stage>{{1, 1, 3}});
+}
+
+TEST_CASE_FIXTURE(ThereAndBack, "energy weighs the plans that leave its own at one point, in joules") {
+  // By the sums above: 16 J, one layer moved to pc, and the fastest plan.
+  using Costs = std::vector<std::pair<std::string, Cost>>;
+  const auto candidates_within = [&](double seconds) {
+    problem.deadline = Seconds(seconds);
+    Costs costs;
+    for (const Candidate& candidate : plan().candidates) costs.emplace_back(candidate.description, candidate.cost);
+    return costs;
+  };
+  CHECK(candidates_within(100) == Costs{{"pi[1-3]", Joules(16)},
+                                        {"pc[1-1] pi[2-3]", Joules(25)},
+                                        {"pi[1-2] pc[3-3]", Joules(25)},
+                                        {"pi[1-1] pc[2-2] pi[3-3]", Joules(26)},
+                                        {"pc[1-3]", Joules(40)}});
+  // After a start on pc only pc keeps 11 s, and nothing does after two layers on pi.
+  CHECK(candidates_within(11) ==
+        Costs{{"pi[1-1] pc[2-2] pi[3-3]", Joules(26)}, {"pi[1-1] pc[2-3]", Joules(33)}, {"pc[1-3]", Joules(40)}});
+  CHECK(plan().why ==
+        "No plan that keeps 11 s needs less than 26 J; next comes pi[1-1] pc[2-3], 7 J more; the fastest, pc[1-3], "
+        "needs 40 J and takes 10 s.");
+  world.platform.routes.erase({1, 0});
+  CHECK(candidates_within(100) == Costs{{"pi[1-3]", Joules(16)}});
 }
 
 TEST_CASE_FIXTURE(ThereAndBack, "a deadline that no plan keeps is refused with the fastest plan") {
@@ -68,7 +94,8 @@ TEST_CASE_FIXTURE(ThereAndBack, "threads that keep more cores busy draw more") {
   // pi takes 4 W with four cores at work, pc 64 W: still pi.
   problem.threads = 4;
   CHECK(plan().why ==
-        "No plan that keeps 100 s needs less than 64 J; the fastest, pc[1-3], needs 136 J and takes 10 s.");
+        "No plan that keeps 100 s needs less than 64 J; next comes pc[1-1] pi[2-3], 21 J more; the fastest, pc[1-3], "
+        "needs 136 J and takes 10 s.");
 }
 
 TEST_CASE_FIXTURE(ThereAndBack, "energy keeps constraints, and says where nothing does") {
@@ -86,7 +113,9 @@ TEST_CASE("energy keeps the devices' memory") {
   world.platform.devices[0].memory = Bytes(150);
   Problem problem = tiny::problem(world);
   problem.deadline = Seconds(100);
-  CHECK(make_partition_policy("energy")->plan(problem).stages.size() == 2);
+  const Plan plan = make_partition_policy("energy")->plan(problem);
+  CHECK(plan.stages.size() == 2);
+  for (const Candidate& candidate : plan.candidates) CHECK(candidate.description != "pi[1-2]");
 }
 
 }  // namespace

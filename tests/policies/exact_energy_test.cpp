@@ -87,6 +87,9 @@ TEST_CASE("energy needs the least of all placements that keep the deadline, on r
     if (least_j > unhurried_j) ++paid_for_time;
     REQUIRE(plan->predicted_latency <= *at.problem.deadline);
     REQUIRE(costs_of(at.problem, plan->stages).energy_j == doctest::Approx(least_j).epsilon(1e-12));
+    REQUIRE(plan->candidates.front().cost.si() == doctest::Approx(least_j).epsilon(1e-12));
+    REQUIRE(std::ranges::count(plan->candidates, describe(plan->stages, at.world.platform), &Candidate::description) ==
+            1);
   }
   CHECK(refused > kWorlds / 50);
   CHECK(paid_for_time > kWorlds / 20);
