@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "policies/dag_cut.h"
 #include "tests/support/random_world.h"
 
 namespace twinfer {
@@ -32,6 +33,14 @@ TEST_CASE("a tensor with several readers is paid once") {
   const tiny::World world(graph, tiny::mesh({"pi", "pc"}, 64), {{0, 1, 2, 2, 2, 1}, {0, 1, 0, 0, 0, 0}});
   // after 1: 1 + 1 + 4 = 6; here: 8; there: 10 + 1 + 4. Paid thrice the cut would take 8.
   CHECK(dads(tiny::problem(world)).stages == std::vector<Stage>{{0, 1, 1}, {1, 2, 5}});
+}
+
+// dads also weighs the cuts of the order, so the minimum cut is asked by itself.
+TEST_CASE("the minimum cut pays a tensor with several readers once") {
+  const LayerGraph graph = tiny::dag({{{}, 640}, {{0}, 64}, {{1}, 4}, {{1}, 4}, {{1}, 4}, {{2, 3, 4}, 4}});
+  const tiny::World world(graph, tiny::mesh({"pi", "pc"}, 64), {{0, 1, 0.5, 0.5, 0.5, 0.5}, {0, 1, 0, 0, 0, 0}});
+  // after 1: 1 + 1 = 2; here: 3; there: 10 + 1. Paid thrice the cut would take 4.
+  CHECK(cheapest_source_side(tiny::problem(world), {}) == std::vector<LayerId>{1});
 }
 
 TEST_CASE("dads turns from latency to throughput where the light plan cannot serve the load") {

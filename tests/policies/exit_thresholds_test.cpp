@@ -71,9 +71,11 @@ TEST_CASE("a head that costs more than it saves gets no threshold") {
 }
 
 TEST_CASE("a head at which nobody arrives gets no threshold") {
-  // All leave at the first head, for 1 instead of 2 or 3.
-  const ExitTrace trace{"tiny", {{0, 0, {{0.9, 0, 0}, {0.9, 0, 0}, {0.9, 0, 0}}}}};
-  CHECK(choose_thresholds(trace, {{1, 2, 3}, {0, 0}}, 0).settings.thresholds == std::map<ExitId, double>{{0, 0.45}});
+  // All leave at the first head, for 1 instead of 2, 3 or 4. That is found with one
+  // threshold for the first two of three heads.
+  const ExitTrace trace{"tiny", {{0, 0, {{0.9, 0, 0}, {0.9, 0, 0}, {0.9, 0, 0}, {0.9, 0, 0}}}}};
+  CHECK(choose_thresholds(trace, {{1, 2, 3, 4}, {0, 0, 0}}, 0).settings.thresholds ==
+        std::map<ExitId, double>{{0, 0.45}});
 }
 
 TEST_CASE("a threshold lies between two confidences, so that neither turns by rounding") {
