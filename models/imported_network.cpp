@@ -38,10 +38,12 @@ void check_against(const torch::jit::Module& module, const Network& network, con
   constexpr std::uint64_t kOtherSeed = 2;
   const at::Tensor input = some_input(network.input_shape(), kOtherSeed);
   const at::Tensor expected = run_module(module, file, input).reshape({-1});
+  if (!expected.isfinite().all().item<bool>())
+    throw InputError(file, "result", "", "the module's own output is not finite, so that nothing can be compared");
   const at::Tensor given = network.forward(input).reshape({-1});
   const double scale = std::max(1.0, expected.abs().max().item<double>());
   const double error = at::sub(given, expected).abs().max().item<double>() / scale;
-  if (error <= kLargestImportError) return;  // not a number counts as an error too
+  if (error <= kLargestImportError) return;  // what is not a number is larger, too
   char text[32];
   std::snprintf(text, sizeof text, "%.3g", error);
   throw InputError(file, "error", text, "the imported network differs from the module by more than 1e-5");

@@ -40,6 +40,16 @@ std::string class_name(const c10::Type& type) {
   return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
 }
 
+// `with torch.no_grad():` turns off what is off here anyway. Its object is never
+// made: the file says what its methods do.
+bool concerns_no_grad(const jit::Node& node) {
+  const jit::Value* const object = node.kind() == prim::CreateObject ? node.output()
+                                   : node.inputs().empty()           ? nullptr
+                                                                     : node.input(0);
+  return object != nullptr && object->type()->kind() == c10::TypeKind::ClassType &&
+         class_name(*object->type()) == "torch.autograd.grad_mode.no_grad";
+}
+
 class Walk {
  public:
   Walk(const jit::Module& module, const std::string& file, const WalkHooks& hooks) : file_(file), hooks_(hooks) {
@@ -101,6 +111,7 @@ void Walk::run_block(const jit::Block& block, Frame& frame) {
 }
 
 void Walk::run_node(const jit::Node& node, Frame& frame) {
+  if (concerns_no_grad(node)) return set_outputs(node, frame, std::vector<IValue>(node.outputs().size()));
   switch (node.kind()) {
     case prim::Constant:
       return run_constant(node, frame);

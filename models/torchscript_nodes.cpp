@@ -67,8 +67,8 @@ const Names kListOrders = names("aten::", "remove sort sorted");
 const Names kViewChanges = names("aten::", "as_strided_ detach_ squeeze_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_");
 
 const Names kMoves = names("aten::",
-                           "_to_copy channel_shuffle clone contiguous copy copy_ empty_like fill fill_ flatten flip "
-                           "full_like new_empty new_full new_ones new_zeros ones_like pixel_shuffle pixel_unshuffle "
+                           "_to_copy channel_shuffle clone contiguous copy copy_ fill fill_ flatten flip "
+                           "full_like new_full new_ones new_zeros ones_like pixel_shuffle pixel_unshuffle "
                            "repeat reshape reshape_as roll to type_as unflatten zero zero_ zeros_like");
 
 // One word for one thing: those of the zoo.
@@ -112,6 +112,11 @@ bool is_random(const torch::jit::Node& node, const torch::jit::Stack& arguments)
          });
 }
 
+// aten::empty, new_empty, empty_like, empty_strided and their like.
+bool is_unwritten(const std::string& name) {
+  return name.starts_with("aten::empty") || name.starts_with("aten::new_empty");
+}
+
 }  // namespace
 
 InputError node_error(const NodePlace& place, const torch::jit::Node& node, const std::string& why) {
@@ -122,6 +127,8 @@ InputError node_error(const NodePlace& place, const torch::jit::Node& node, cons
 void check_operator(const NodePlace& place, const torch::jit::Node& node, const torch::jit::Stack& arguments) {
   const std::string name = name_of(node);
   if (!is_allowed(name)) throw node_error(place, node, "is not among the operators that an imported network may use");
+  if (is_unwritten(name))
+    throw node_error(place, node, "gives memory that nobody has written: a network must be a function of its input");
   if (node.maybeOperator() == nullptr) throw node_error(place, node, "is not an operator of this LibTorch");
   if (is_random(node, arguments)) throw node_error(place, node, "is random: a network must be a function of its input");
 }

@@ -193,6 +193,19 @@ TEST_CASE("custom classes and modules that change themselves are refused") {
   CHECK(refusal(file_of("ChangesWeight")) == "node: `aten::add_`: changes a tensor of the module in place");
 }
 
+TEST_CASE("a module that turns gradients off is taken as if it did not") {
+  const Layers layers{"conv 1x4x8x8 of 0", "relu 1x4x8x8 of 1"};
+  CHECK(check_case("NoGrad") == layers);
+  CHECK(check_case("NoGradFrozen") == layers);
+}
+
+TEST_CASE("a module whose own output is not finite is told so") {
+  const std::string file = file_of("NotFinite").string();
+  CHECK_THROWS_WITH_AS(
+      import_and_check(file, "x", kShape),
+      (file + ": result: the module's own output is not finite, so that nothing can be compared").c_str(), InputError);
+}
+
 TEST_CASE("operators with other effects, and random ones, are refused by name") {
   const std::string not_allowed = "is not among the operators that an imported network may use";
   CHECK(refusal(file_of("Writes")) == "node: `aten::save`: " + not_allowed);
@@ -202,6 +215,8 @@ TEST_CASE("operators with other effects, and random ones, are refused by name") 
   CHECK(refusal(file_of("DropsAlways")) ==
         "node: `aten::dropout`: is random: a network must be a function of its input");
   CHECK(refusal(file_of("Random")) == "node: `aten::rand_like`: is random: a network must be a function of its input");
+  CHECK(refusal(file_of("Unwritten")) ==
+        "node: `aten::empty_like`: gives memory that nobody has written: a network must be a function of its input");
   CHECK_FALSE(std::filesystem::exists("written-by-a-model.pt"));
 }
 

@@ -416,12 +416,30 @@ class ManyMoves(nn.Module):
         return torch.relu(x)
 
 
+class NoGrad(Block):
+    def forward(self, x):
+        with torch.no_grad():
+            x = self.conv(x)
+        return torch.relu(x)
+
+
+class NotFinite(nn.Module):
+    def forward(self, x):
+        return torch.relu(x) / 0
+
+
+class Unwritten(nn.Module):
+    def forward(self, x):
+        return x + torch.empty_like(x)
+
+
 TRACED = [Skip, Concat, InPlace, InPlaceInput, Views, SeveralResults, Filled]
 SCRIPTED = [Skip, Concat, SharedTensor, InPlace, InPlaceSelf, InPlaceInput, MaskThenChange,
             ChangedConstant, Filled, ManyOutputs, Views, SeveralResults, Mask,
             Class, Scalar, Branch, DataBranch, DataLoop, DataShape, CustomClass, Counter, Collector, ChangesWeight, Random, Prints,
             Writes, ReadsBeyond, Dropouts, DropsAlways, Strict, TwoInputs, WholeNumbers, Embedding, NoInput, Echo, SetState,
-            GradientKernel, NarrowByData, SplitByData, SortedTensors, OneHot, Recurrent, ManyMoves]
+            GradientKernel, NarrowByData, SplitByData, SortedTensors, OneHot, Recurrent, ManyMoves,
+            NoGrad, NotFinite, Unwritten]
 
 
 def write_forged(folder, name, old, new, spare=b""):
@@ -456,6 +474,7 @@ def write_cases(folder):
         torch.jit.trace(make().eval(), torch.randn(1, 4, 8, 8)).save(str(folder / f"{make.__name__}Traced.pt"))
     torch.manual_seed(1)
     torch.jit.freeze(torch.jit.script(Skip().eval())).save(str(folder / "SkipFrozen.pt"))
+    torch.jit.freeze(torch.jit.script(NoGrad().eval())).save(str(folder / "NoGradFrozen.pt"))
     torch.jit.script(nn.BatchNorm2d(4).train()).save(str(folder / "BatchNorm.pt"))
     # A class of LibTorch's own, in C++, which would run while the file is read.
     torch.backends.quantized.engine = "qnnpack"
