@@ -13,6 +13,8 @@ namespace {
 
 using StepId = std::size_t;
 
+constexpr std::size_t kMostLayers = 50'000;  // the largest published networks have a few thousand
+
 Bytes float_bytes(const std::vector<long>& shape) {
   double bytes = sizeof(float);
   for (const long size : shape) bytes *= static_cast<double>(size);
@@ -38,7 +40,8 @@ std::set<RootId> needed_by(const Step& step) {
 // What of a recording the result depends on.
 struct Live {
   std::set<StepId> steps;
-  std::set<RootId> read;  // by a step, or as the result
+  std::set<RootId> read;                          // by a step, or as the result
+  std::map<RootId, std::vector<StepId>> readers;  // those that change it included
 };
 
 Live find_live(const Recording& recording) {
@@ -50,7 +53,10 @@ Live find_live(const Recording& recording) {
     if (!live.read.insert(root).second || !recording.roots[root].step) continue;
     const StepId step = *recording.roots[root].step;
     if (!live.steps.insert(step).second) continue;
-    for (const RootId needed : needed_by(*recording.steps[step].step)) open.push_back(needed);
+    for (const RootId needed : needed_by(*recording.steps[step].step)) {
+      live.readers[needed].push_back(step);
+      open.push_back(needed);
+    }
   }
   return live;
 }
@@ -84,6 +90,7 @@ class Layering {
 
   void choose_anchors();
   [[nodiscard]] bool is_anchor(StepId step) const;
+  [[nodiscard]] std::vector<StepId> readers_of(RootId root) const;
   [[nodiscard]] std::set<StepId> anchors_behind_result() const;
   void gather(RootId root, Gathered& gathered) const;
   void gather_step(StepId step, Gathered& gathered) const;
@@ -134,6 +141,9 @@ std::set<StepId> Layering::anchors_behind_result() const {
 void Layering::choose_anchors() {
   for (const StepId step : live_.steps)
     if (is_anchor(step)) anchors_.push_back(step);
+  if (anchors_.size() > kMostLayers)
+    throw InputError(file_, "layers", std::to_string(anchors_.size()),
+                     "must be at most " + std::to_string(kMostLayers));
   const std::optional<StepId> last = recording_.roots[recording_.result.root].step;
   if (!last) throw InputError(file_, "result", "", "is the input itself: there is no layer to run");
   // Where the result is put together from several layers, that is a layer too.
@@ -162,10 +172,15 @@ void Layering::gather_step(StepId step, Gathered& gathered) const {
   for (const RootId needed : needed_by(*recording_.steps[step].step)) gather(needed, gathered);
 }
 
+std::vector<StepId> Layering::readers_of(RootId root) const {
+  const auto found = live_.readers.find(root);
+  return found == live_.readers.end() ? std::vector<StepId>{} : found->second;
+}
+
 // The part of a root that every reader takes, if it is a proper part.
 std::optional<Geometry> Layering::only_part_read(RootId root) const {
   std::optional<Geometry> part;
-  for (const StepId step : live_.steps) {
+  for (const StepId step : readers_of(root)) {
     const Step& recorded = *recording_.steps[step].step;
     if (recorded.change && recorded.change->before == root) return std::nullopt;
     for (const TensorView& view : recorded.reads()) {
@@ -192,7 +207,7 @@ void replace_view(StepArgument& argument, RootId root, const Geometry& geometry)
 
 // From now on readers get `part` alone, as a tensor of its own.
 void Layering::read_part(RootId root, const Geometry& part) {
-  for (const StepId step : live_.steps)
+  for (const StepId step : readers_of(root))
     for (StepArgument& argument : recording_.steps[step].step->arguments)
       replace_view(argument, root, contiguous(part.sizes));
 }

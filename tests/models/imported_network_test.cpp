@@ -206,6 +206,10 @@ TEST_CASE("a module whose own output is not finite is told so") {
       (file + ": result: the module's own output is not finite, so that nothing can be compared").c_str(), InputError);
 }
 
+TEST_CASE("a network has a bounded number of layers") {
+  CHECK(refusal(file_of("TooManyLayers")) == "layers: `50001`: must be at most 50000");
+}
+
 TEST_CASE("operators with other effects, and random ones, are refused by name") {
   const std::string not_allowed = "is not among the operators that an imported network may use";
   CHECK(refusal(file_of("Writes")) == "node: `aten::save`: " + not_allowed);
@@ -332,6 +336,14 @@ TEST_CASE("views and orders that tensors choose are refused") {
 TEST_CASE("a chain of thousands of operators that move data is gathered into one layer") {
   const Network network = import_network(file_of("ManyMoves"), "x", kShape).network;
   CHECK(network.graph().last() == 1);
+}
+
+// Takes minutes where each layer looks through all steps for its readers.
+TEST_CASE("twenty thousand layers are imported, each of the one before") {
+  const Network network = import_network(file_of("ManyLayers"), "x", kShape).network;
+  REQUIRE(network.graph().last() == 20000);
+  CHECK(network.graph().layer(20000).name == "relu_20000");
+  CHECK(network.graph().layer(20000).inputs == std::vector<LayerId>{19999});
 }
 
 TEST_CASE("a recurrent layer has the parameters of its list and the work of all its steps") {

@@ -416,6 +416,20 @@ class ManyMoves(nn.Module):
         return torch.relu(x)
 
 
+class ManyLayers(nn.Module):
+    def forward(self, x):
+        for _ in range(20000):
+            x = torch.relu(x)
+        return x
+
+
+class TooManyLayers(nn.Module):
+    def forward(self, x):
+        for _ in range(50001):
+            x = torch.relu(x)
+        return x
+
+
 class NoGrad(Block):
     def forward(self, x):
         with torch.no_grad():
@@ -439,7 +453,7 @@ SCRIPTED = [Skip, Concat, SharedTensor, InPlace, InPlaceSelf, InPlaceInput, Mask
             Class, Scalar, Branch, DataBranch, DataLoop, DataShape, CustomClass, Counter, Collector, ChangesWeight, Random, Prints,
             Writes, ReadsBeyond, Dropouts, DropsAlways, Strict, TwoInputs, WholeNumbers, Embedding, NoInput, Echo, SetState,
             GradientKernel, NarrowByData, SplitByData, SortedTensors, OneHot, Recurrent, ManyMoves,
-            NoGrad, NotFinite, Unwritten]
+            ManyLayers, TooManyLayers, NoGrad, NotFinite, Unwritten]
 
 
 def write_forged(folder, name, old, new, spare=b""):
