@@ -1,4 +1,5 @@
 // Stages with replicas over loopback: who serves whom, and that nothing else changes.
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -182,6 +183,42 @@ TEST_CASE_FIXTURE(TwoReplicas, "a replica takes no request of another's turn") {
   }
   first.end();
   CHECK(reported.ends_with(": sent a request of another replica"));
+}
+
+// What the first replica reports of a request that was changed on its way to it.
+std::string reported_after(TwoReplicas& world, const std::function<void(Outgoing&)>& change) {
+  {
+    Fleet fleet(world.at.platform, all_devices(world.at), {});
+    asio::io_context& io = fleet.members().io;
+    const RunConnections connections = connections_of(fleet, world.live);
+    Outgoing message = request_message(world.live, Request{}, world.whole.input[0]);
+    stamp_times(message, steady_now(), steady_now());
+    change(message);
+    const std::chrono::nanoseconds patience = to_duration(world.at.live.timeout);
+    run_to_end(io, connections.data[0]->send(message.header, message.tensors, patience));
+    const ReceiveRules rules = no_payload(patience, patience);
+    CHECK_THROWS_AS(run_to_end(io, connections.data[0]->receive(rules)), ConnectionError);
+  }
+  world.first.end();
+  return world.reported;
+}
+
+TEST_CASE_FIXTURE(TwoReplicas, "a stage takes no request with other tensors than its own") {
+  CHECK(reported_after(*this, [](Outgoing& message) {
+          message.header.mutable_request()->mutable_tensors(0)->set_layer(1);
+        }).ends_with(": sent other tensors than the stage takes"));
+}
+
+TEST_CASE_FIXTURE(TwoReplicas, "a stage takes no request without tensors") {
+  CHECK(reported_after(*this, [](Outgoing& message) {
+          message.tensors.clear();
+        }).ends_with(": sent an incomplete request"));
+}
+
+TEST_CASE_FIXTURE(TwoReplicas, "a stage takes no request whose cost is drawn from beyond the distribution") {
+  CHECK(reported_after(*this, [](Outgoing& message) {
+          message.header.mutable_request()->set_quantiles(0, 1.5);
+        }).ends_with(": sent an incomplete request"));
 }
 
 TEST_CASE_FIXTURE(TwoReplicas, "a result from a replica whose turn it was not fails its request") {
