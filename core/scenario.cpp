@@ -4,8 +4,10 @@
 #include <algorithm>
 
 #include "core/data_files.h"
+#include "core/digest.h"
 #include "core/error.h"
 #include "core/resolved_platform.h"
+#include "core/scenario_files.h"
 #include "core/yaml_fields.h"
 
 namespace twinfer {
@@ -27,11 +29,24 @@ std::string model_key(YamlFields& fields, const std::string& model, const std::s
   return model + "-" + format_shape(parse_shape(input, file, fields.path("input")));
 }
 
-LayerGraph load_graph(const std::filesystem::path& models, const std::string& key, const YamlFields& fields) {
-  const std::filesystem::path file = models / "graphs" / (key + ".csv");
+std::filesystem::path graph_file(const std::filesystem::path& models, const std::string& key) {
+  return models / "graphs" / (key + ".csv");
+}
+
+std::filesystem::path profile_file(const Scenario& scenario, const Device& device) {
+  return scenario.models_dir / "profiles" / scenario.input_key / (device.profile + ".csv");
+}
+
+std::filesystem::path trace_file(const Scenario& scenario) {
+  return scenario.models_dir / "exits" / (scenario.model + ".csv");
+}
+
+const LayerGraph& load_graph(const std::filesystem::path& models, const std::string& key, const YamlFields& fields,
+                             ScenarioFiles& files) {
+  const std::filesystem::path file = graph_file(models, key);
   if (!std::filesystem::exists(file))
     throw fields.error("model", "has no graph " + file.string() + "; known: " + list_stems(models / "graphs", ".csv"));
-  return load_layer_graph(file);
+  return files.graph(file);
 }
 
 std::vector<DeviceId> device_list(YamlFields& fields, const std::string& name, const Platform& platform,
@@ -47,15 +62,14 @@ DeviceId device_or(YamlFields& fields, const std::string& name, const Platform& 
   return fields.has(name) ? platform.device_named(fields.text(name), file, fields.path(name)) : otherwise;
 }
 
-LatencyProfile load_device_profile(const std::filesystem::path& folder, const Device& device,
-                                   const Scenario& scenario) {
+const LatencyProfile& load_device_profile(const Scenario& scenario, const Device& device, ScenarioFiles& files) {
   if (device.profile.empty())
     throw InputError(scenario.platform.file, "device " + device.name, "", "has no property `profile`");
-  const std::filesystem::path file = folder / (device.profile + ".csv");
+  const std::filesystem::path file = profile_file(scenario, device);
   if (!std::filesystem::exists(file))
     throw InputError(scenario.platform.file, "device " + device.name + ", profile", device.profile,
-                     "there is no " + file.string() + "; known: " + list_stems(folder, ".csv"));
-  LatencyProfile profile = load_latency_profile(file);
+                     "there is no " + file.string() + "; known: " + list_stems(file.parent_path(), ".csv"));
+  const LatencyProfile& profile = files.profile(file);
   if (profile.threads != scenario.threads)
     throw InputError(file, "threads", std::to_string(profile.threads),
                      "the scenario runs " + std::to_string(scenario.threads) + " threads an executor");
@@ -63,15 +77,14 @@ LatencyProfile load_device_profile(const std::filesystem::path& folder, const De
   return profile;
 }
 
-void load_profiles(Scenario& scenario) {
+void load_profiles(Scenario& scenario, ScenarioFiles& files) {
   scenario.profiles.resize(scenario.platform.devices.size());
   std::vector<DeviceId> needed = scenario.chain;
   needed.push_back(scenario.source);
   needed.push_back(scenario.target);
   for (const DeviceId device : needed)
     if (!scenario.profiles[device])
-      scenario.profiles[device] = load_device_profile(scenario.models_dir / "profiles" / scenario.input_key,
-                                                      scenario.platform.devices[device], scenario);
+      scenario.profiles[device] = load_device_profile(scenario, scenario.platform.devices[device], files);
 }
 
 double exit_threshold(YamlFields& fields, const std::string& name, ExitRule rule) {
@@ -195,9 +208,39 @@ Gates read_gates(YamlFields& root) {
   return gates;
 }
 
-Platform load_platform(YamlFields& fields, const std::filesystem::path& file, const PlatformReader& read_platform) {
+// Both directions of a split-duplex link go by the name of the pair, too.
+bool goes_by(const Link& link, const std::string& name) {
+  return link.name == name || link.name == name + "_UP" || link.name == name + "_DOWN";
+}
+
+InputError unknown_link(const YamlFields& fields, const std::string& name, const Platform& platform) {
+  std::string known;
+  for (const Link& link : platform.links) known += (known.empty() ? "" : ", ") + link.name;
+  return fields.error(name, "is no link of " + platform.file + "; known: " + (known.empty() ? "(none)" : known));
+}
+
+// `links` states anew what the platform file says of some links.
+void read_links(YamlFields& root, Platform& platform) {
+  if (!root.has("links")) return;
+  YamlFields by_name = root.map("links");
+  for (const std::string& name : by_name.names()) {
+    YamlFields fields = by_name.map(name);
+    if (std::ranges::none_of(platform.links, [&name](const Link& link) { return goes_by(link, name); }))
+      throw unknown_link(by_name, name, platform);
+    for (Link& link : platform.links) {
+      if (!goes_by(link, name)) continue;
+      if (fields.has("bandwidth_mbps")) link.bandwidth = BytesPerSecond(fields.positive("bandwidth_mbps") * 1e6 / 8);
+      if (fields.has("latency_ms")) link.latency = Seconds(fields.number("latency_ms", 0) * 1e-3);
+    }
+    fields.reject_unknown();
+  }
+}
+
+Platform load_platform(YamlFields& fields, const std::filesystem::path& file, ScenarioFiles& files) {
   if (fields.is_map("platform")) return read_resolved_platform(fields.map("platform"));
-  return read_platform(find_data_path(fields.text("platform"), file, fields.path("platform")));
+  Platform platform = files.platform(find_data_path(fields.text("platform"), file, fields.path("platform")));
+  read_links(fields, platform);
+  return platform;
 }
 
 void read_devices(YamlFields& fields, Scenario& scenario) {
@@ -226,17 +269,14 @@ std::filesystem::path data_dir(YamlFields& fields, const std::filesystem::path& 
   return (std::filesystem::absolute(file).parent_path() / fields.text("data")).lexically_normal();
 }
 
-std::optional<ExitTrace> load_trace(const Scenario& scenario) {
-  const std::filesystem::path file = scenario.models_dir / "exits" / (scenario.model + ".csv");
-  if (std::filesystem::exists(file)) return load_exit_trace(file, scenario.graph);
+std::optional<ExitTrace> load_trace(const Scenario& scenario, ScenarioFiles& files) {
+  const std::filesystem::path file = trace_file(scenario);
+  if (std::filesystem::exists(file)) return files.trace(file, scenario.graph);
   if (scenario.exits.rule == ExitRule::kNone) return std::nullopt;
   throw InputError(scenario.file, "exits", "", "needs the recorded exit trace " + file.string() + ", which is missing");
 }
 
-}  // namespace
-
-Scenario load_scenario(const std::filesystem::path& file, const PlatformReader& read_platform) {
-  YamlFields fields(read_yaml_map(file), file, "");
+Scenario load_fields(YamlFields fields, const std::filesystem::path& file, ScenarioFiles& files) {
   const std::string name = fields.text_or("name", file.stem().string());
   const std::string model = fields.text("model");
   const std::filesystem::path models = models_dir(fields, file);
@@ -247,8 +287,8 @@ Scenario load_scenario(const std::filesystem::path& file, const PlatformReader& 
                     .model = model,
                     .input_key = key,
                     .models_dir = models,
-                    .graph = load_graph(models, key, fields),
-                    .platform = load_platform(fields, file, read_platform)};
+                    .graph = load_graph(models, key, fields, files),
+                    .platform = load_platform(fields, file, files)};
   scenario.data_dir = data_dir(fields, file);
   read_devices(fields, scenario);
   scenario.policies = fields.texts("policies");
@@ -260,9 +300,41 @@ Scenario load_scenario(const std::filesystem::path& file, const PlatformReader& 
   scenario.gates = read_gates(fields);
   fields.reject_unknown();
 
-  load_profiles(scenario);
-  scenario.trace = load_trace(scenario);
+  load_profiles(scenario, files);
+  scenario.trace = load_trace(scenario, files);
   return scenario;
+}
+
+}  // namespace
+
+ScenarioLoader::ScenarioLoader(PlatformReader read_platform)
+    : files_(std::make_unique<ScenarioFiles>(std::move(read_platform))) {}
+
+ScenarioLoader::~ScenarioLoader() = default;
+
+Scenario ScenarioLoader::load(const std::filesystem::path& file, const std::vector<FieldChange>& changes) {
+  YAML::Node root = files_->scenario(file);
+  for (const FieldChange& change : changes) change_field(root, file, change.path, change.value);
+  return load_fields(YamlFields(root, file, ""), file, *files_);
+}
+
+std::string ScenarioLoader::fingerprint(const Scenario& scenario) {
+  Scenario placeless = scenario;
+  placeless.models_dir = "/";
+  placeless.data_dir.clear();
+  placeless.platform.file.clear();
+  std::string text = resolved_text(placeless);
+  const auto add = [this, &text](const std::filesystem::path& file) { text += files_->digest(file) + "\n"; };
+  add(scenario.platform.file);
+  add(graph_file(scenario.models_dir, scenario.input_key));
+  for (DeviceId device = 0; device < scenario.profiles.size(); ++device)
+    if (scenario.profiles[device]) add(profile_file(scenario, scenario.platform.devices[device]));
+  if (scenario.trace) add(trace_file(scenario));
+  return sha256(text);
+}
+
+Scenario load_scenario(const std::filesystem::path& file, const PlatformReader& read_platform) {
+  return ScenarioLoader(read_platform).load(file);
 }
 
 std::string to_string(ArrivalProcess process) {

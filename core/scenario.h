@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -99,6 +100,36 @@ using PlatformReader = std::function<Platform(const std::filesystem::path& file)
 // Where `platform` is a map instead of a file name, the scenario is a resolved
 // one and `read_platform` is not called.
 Scenario load_scenario(const std::filesystem::path& file, const PlatformReader& read_platform);
+
+// A field of a scenario that is to have another value.
+struct FieldChange {
+  std::string path;   // names joined by dots: "arrivals.rate_hz"
+  std::string value;  // YAML: "12", "[pi, cloud]", "{rule: none}"
+
+  friend bool operator==(const FieldChange&, const FieldChange&) = default;
+};
+
+// Loads many scenarios and reads each file that they name once: of a thousand runs
+// only the fields differ.
+class ScenarioLoader {
+ public:
+  explicit ScenarioLoader(PlatformReader read_platform);
+  ~ScenarioLoader();
+  ScenarioLoader(const ScenarioLoader&) = delete;
+  ScenarioLoader& operator=(const ScenarioLoader&) = delete;
+
+  // load_scenario of the file with `changes` made to it, in their order. A field
+  // that the file lacks is added; a wrong one is told as if it stood in the file.
+  Scenario load(const std::filesystem::path& file, const std::vector<FieldChange>& changes = {});
+
+  // SHA-256 of all that the scenario's results follow from: its fields and the content
+  // of platform, graph, profiles and trace, wherever these files lie.
+  // REQUIRES: loaded here.
+  std::string fingerprint(const Scenario& scenario);
+
+ private:
+  std::unique_ptr<class ScenarioFiles> files_;
+};
 
 // The scenario as text, with its platform inline and paths absolute, so that the
 // side without SimGrid loads the same value. Doubles survive exactly.

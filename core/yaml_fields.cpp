@@ -38,6 +38,22 @@ YAML::Node read_yaml_map(const std::filesystem::path& file) {
   }
 }
 
+void change_field(YAML::Node& root, const std::string& file, const std::string& path, const std::string& value) {
+  YAML::Node node = root;
+  std::size_t start = 0;
+  for (std::size_t dot; (dot = path.find('.', start)) != std::string::npos; start = dot + 1) {
+    const YAML::Node below = node[path.substr(start, dot - start)];
+    if (below && !below.IsNull() && !below.IsMap())
+      throw InputError(file, path.substr(0, dot), shown(below), "must be a map of fields to have `" + path + "`");
+    node.reset(below);
+  }
+  try {
+    node[path.substr(start)] = YAML::Load(value);
+  } catch (const YAML::Exception& error) {
+    throw InputError(file, path, value, "is no valid YAML: " + error.msg);
+  }
+}
+
 YamlFields::YamlFields(YAML::Node map, std::string file, std::string prefix)
     : map_(std::move(map)), file_(std::move(file)), prefix_(std::move(prefix)) {
   std::set<std::string> seen;

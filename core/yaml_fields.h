@@ -20,6 +20,11 @@ namespace twinfer {
 // Parses a file. Throws InputError if it is missing, empty, no YAML, or no map.
 YAML::Node read_yaml_map(const std::filesystem::path& file);
 
+// Gives the field at `path`, names joined by dots, the YAML text `value`; the maps on
+// the way are made where they are missing. Throws InputError where one of them is no
+// map, or the value no YAML.
+void change_field(YAML::Node& root, const std::string& file, const std::string& path, const std::string& value);
+
 // The fields of one map. Each reader throws InputError with file, dotted field
 // name, value and what is allowed.
 class YamlFields {

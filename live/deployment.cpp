@@ -4,11 +4,11 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/digest.h"
 #include "core/error.h"
 #include "core/stage_work.h"
 #include "live/pacer.h"
 #include "models/find_network.h"
-#include "models/weights.h"
 #include "policies/exit_policy.h"
 
 namespace twinfer {

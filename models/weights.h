@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 
 #include "models/network.h"
 
@@ -14,8 +13,5 @@ void save_weights(const Network& network, const std::filesystem::path& file);
 // Throws InputError on an empty, truncated or foreign file, and on a parameter
 // that is missing, unknown, or of another shape; the network is then unchanged.
 void load_weights(Network& network, const std::filesystem::path& file);
-
-// SHA-256 of a file's bytes, lower-case hex. Throws InputError if unreadable.
-std::string file_sha256(const std::filesystem::path& file);
 
 }  // namespace twinfer

@@ -8,11 +8,11 @@ set -euo pipefail
 
 common=(g++ cmake ninja-build ccache git ca-certificates pkg-config clang-format clang-tidy
         graphviz libboost-dev libboost-graph-dev libcxxopts-dev doctest-dev libyaml-cpp-dev libfmt-dev
-        libsqlitecpp-dev libsqlite3-dev nlohmann-json3-dev libbenchmark-dev sqlite3 python3)
+        libsqlitecpp-dev libsqlite3-dev libssl-dev nlohmann-json3-dev libbenchmark-dev sqlite3 python3)
 sim=(libsimgrid-dev)
 # Without OpenBLAS, LibTorch falls back to the reference BLAS: 40 times slower.
 # python3-torchvision: the tests make the TorchScript files that they import.
-live=(libtorch-dev libopenblas0-pthread libprotobuf-dev protobuf-compiler libssl-dev zlib1g-dev
+live=(libtorch-dev libopenblas0-pthread libprotobuf-dev protobuf-compiler zlib1g-dev
       libopencv-dev python3-torch python3-torchvision)
 
 packages=("${common[@]}" "${sim[@]}" "${live[@]}")

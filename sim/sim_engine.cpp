@@ -62,6 +62,15 @@ SimEngine::SimEngine(const EngineSettings& settings)
   }
 }
 
+void SimEngine::restate_links(const Platform& platform) {
+  for (const Link& stated : platform.links) {
+    s4u::Link* const link = engine_.link_by_name_or_null(stated.name);
+    if (link == nullptr) throw InputError(platform_file_, "link", stated.name, "is not in this platform file");
+    if (link->get_bandwidth() != stated.bandwidth.si()) link->set_bandwidth(stated.bandwidth.si());
+    if (link->get_latency() != stated.latency.si()) link->set_latency(stated.latency.si());
+  }
+}
+
 s4u::Host* SimEngine::host(const std::string& name) const {
   s4u::Host* const host = engine_.host_by_name_or_null(name);
   if (host == nullptr) throw InputError(platform_file_, "host", name, "is not in this platform file");

@@ -12,6 +12,7 @@
 
 #include <simgrid/s4u.hpp>
 
+#include "core/platform.h"
 #include "core/units.h"
 
 namespace twinfer {
@@ -37,6 +38,10 @@ class SimEngine {
   [[nodiscard]] const simgrid::s4u::Engine& engine() const { return engine_; }
 
   // Throws InputError if the platform file has no such host.
+  // Gives every link the bandwidth and latency that `platform` has for it, which a
+  // scenario may have stated anew.
+  void restate_links(const Platform& platform);
+
   [[nodiscard]] simgrid::s4u::Host* host(const std::string& name) const;
 
  private:

@@ -40,6 +40,7 @@ std::vector<RunRows> simulate_streams(const Scenario& scenario, const std::vecto
     streams.push_back(
         std::make_unique<Stream>(StreamSetup{name, seeded, cost, source.plan, source.source}, engine, crew));
   }
+  engine.restate_links(scenario.platform);
   engine.run();
   crew.rethrow();
 

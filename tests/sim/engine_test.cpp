@@ -47,6 +47,27 @@ TEST_CASE("a device that the platform file does not hold is bad input") {
                        (scenario.platform.file + ": host: `pc`: is not in this platform file").c_str(), InputError);
 }
 
+TEST_CASE("links run as the scenario states them, whatever the platform file says") {
+  // The file: 100 B/s and 0.5 s. Stated anew: 200 B/s and 0.25 s. A tensor of 40 B and a result of 256 B cross.
+  const TemporaryFolder folder;
+  Scenario scenario = tiny::scenario(two_devices());
+  scenario.platform = tiny::written(scenario.platform, folder / "p.xml");
+  scenario.platform.links[0].bandwidth = BytesPerSecond(200);
+  scenario.platform.links[0].latency = Seconds(0.25);
+  const RunRows rows = tiny::simulated_on_file(scenario, tiny::plan_of(kSplit));
+  CHECK(rows.stages.at(1).transfer_s == doctest::Approx(0.25 + 40 / 200.0).epsilon(1e-9));
+  CHECK(rows.results.at(0).result_return_s == doctest::Approx(0.25 + 256 / 200.0).epsilon(1e-9));
+}
+
+TEST_CASE("a link that the platform file does not hold is bad input") {
+  const TemporaryFolder folder;
+  Scenario scenario = tiny::scenario(two_devices());
+  scenario.platform = tiny::written(scenario.platform, folder / "p.xml");
+  scenario.platform.links[0].name = "string";
+  CHECK_THROWS_WITH_AS(tiny::simulated_on_file(scenario, tiny::plan_of(kSplit)),
+                       (scenario.platform.file + ": link: `string`: is not in this platform file").c_str(), InputError);
+}
+
 TEST_CASE("sources with hosts and links of their own do not feel each other") {
   // Twice the same pair of devices: rows equal those of a run alone.
   const tiny::World world(tiny::chain({100, 40, 8}),
