@@ -14,7 +14,8 @@ enum class RandomStream : std::uint64_t {
   kCompute = 3,
   kTensor = 4,
   kWeights = 5,
-  kTraining = 6
+  kTraining = 6,
+  kReplication = 7
 };
 
 std::uint64_t random_bits(std::uint64_t seed, RandomStream stream, std::uint64_t index, std::uint64_t sub = 0);

@@ -16,6 +16,15 @@ std::string shown(const YAML::Node& node) {
   return node.IsMap() ? "(a map)" : "(a list)";
 }
 
+std::string in_one_line(const YAML::Node& node) {
+  if (node.IsScalar()) return node.Scalar();
+  YAML::Emitter out;
+  out.SetSeqFormat(YAML::Flow);
+  out.SetMapFormat(YAML::Flow);
+  out << node;
+  return out.c_str();
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
@@ -99,9 +108,32 @@ std::string YamlFields::one_of(const std::string& name, const std::vector<std::s
   return value;
 }
 
-std::vector<std::string> YamlFields::texts(const std::string& name) {
+std::vector<std::string> YamlFields::texts(const std::string& name) { return texts_in(required(name), name); }
+
+std::vector<std::vector<std::string>> YamlFields::text_lists(const std::string& name) {
   const YAML::Node value = required(name);
-  if (!value.IsSequence() || value.size() == 0) throw error(name, "must be a list with at least one entry");
+  if (!value.IsSequence()) throw error(name, "must be a list of lists");
+  std::vector<std::vector<std::string>> lists;
+  for (const YAML::Node& entry : value) lists.push_back(texts_in(entry, name));
+  return lists;
+}
+
+std::vector<std::string> YamlFields::yaml_texts(const std::string& name) {
+  const YAML::Node value = required(name);
+  if (value.IsSequence() && value.size() == 0) throw error(name, "must have at least one value");
+  if (!value.IsSequence()) return {in_one_line(value)};
+  std::vector<std::string> list;
+  for (const YAML::Node& entry : value) {
+    const std::string text = in_one_line(entry);
+    if (std::ranges::find(list, text) != list.end()) throw InputError(file_, path(name), text, "is listed twice");
+    list.push_back(text);
+  }
+  return list;
+}
+
+std::vector<std::string> YamlFields::texts_in(const YAML::Node& value, const std::string& name) const {
+  if (!value.IsSequence() || value.size() == 0)
+    throw InputError(file_, path(name), shown(value), "must be a list with at least one entry");
   std::vector<std::string> list;
   for (const YAML::Node& entry : value) {
     if (!entry.IsScalar() || entry.Scalar().empty())

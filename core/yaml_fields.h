@@ -38,6 +38,11 @@ class YamlFields {
   std::string text_or(const std::string& name, const std::string& otherwise);
   std::string one_of(const std::string& name, const std::vector<std::string>& allowed, const std::string& otherwise);
   std::vector<std::string> texts(const std::string& name);  // not empty, no repeats
+  std::vector<std::vector<std::string>> text_lists(const std::string& name);
+
+  // The entries of a list, or a value that is no list, as YAML on one line: values of
+  // any kind. Not empty, no repeats.
+  std::vector<std::string> yaml_texts(const std::string& name);
 
   // In [least, most], finite.
   double number(const std::string& name, double least, double most = std::numeric_limits<double>::infinity());
@@ -55,9 +60,11 @@ class YamlFields {
 
   [[nodiscard]] InputError error(const std::string& name, const std::string& allowed) const;
   [[nodiscard]] std::string path(const std::string& name) const;
+  [[nodiscard]] const std::string& file() const { return file_; }
 
  private:
   YAML::Node required(const std::string& name);
+  [[nodiscard]] std::vector<std::string> texts_in(const YAML::Node& value, const std::string& name) const;
 
   YAML::Node map_;
   std::string file_;

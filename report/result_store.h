@@ -1,9 +1,10 @@
 // Every run and its rows, in one SQLite file (docs/formats.md: tables `runs`,
-// `requests`, `stages`).
+// `requests`, `stages`, `measures`).
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,9 @@ struct RunInfo {
   std::string error;    // one line, if failed
 };
 
+// What a run amounts to, by name (report/measures.h): "p95_latency_s" 0.012.
+using Measures = std::map<std::string, double>;
+
 // Reading asks for a store that exists, and leaves a read-only file readable.
 enum class StoreAccess { kWrite, kRead };
 
@@ -48,15 +52,15 @@ class ResultStore {
   // and then has changed nothing.
   std::int64_t begin_run(const RunInfo& run);  // status "running"
   void add_rows(std::int64_t run, const RunRows& rows);
-  void end_run(std::int64_t run, const std::string& status, const std::string& error);
+  void end_run(std::int64_t run, const std::string& status, const std::string& error, const Measures& measures = {});
 
   [[nodiscard]] std::vector<RunInfo> runs() const;  // by id
   [[nodiscard]] std::vector<RunInfo> runs_of(const std::string& batch) const;
   [[nodiscard]] RunRows rows(std::int64_t run) const;  // empty if there is no such run
+  [[nodiscard]] Measures measures(std::int64_t run) const;
 
  private:
-  struct Connection;
-  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<struct StoreConnection> connection_;
 };
 
 }  // namespace twinfer

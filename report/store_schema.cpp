@@ -66,6 +66,29 @@ CREATE TABLE stages (
 ) WITHOUT ROWID;
 )";
 
+// Since version 2.
+constexpr const char* kSweepTables = R"(
+CREATE TABLE measures (
+  run INTEGER NOT NULL REFERENCES runs (id),
+  name TEXT NOT NULL,
+  value REAL NOT NULL,
+  PRIMARY KEY (run, name)
+) WITHOUT ROWID;
+CREATE TABLE sweeps (
+  name TEXT PRIMARY KEY,
+  text TEXT NOT NULL,
+  axes TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE sweep_runs (
+  sweep TEXT NOT NULL REFERENCES sweeps (name),
+  key TEXT NOT NULL,
+  run INTEGER NOT NULL UNIQUE REFERENCES runs (id),
+  replication INTEGER NOT NULL,
+  point TEXT NOT NULL,
+  PRIMARY KEY (sweep, key)
+) WITHOUT ROWID;
+)";
+
 int pragma(SQLite::Database& database, const std::string& name) {
   return database.execAndGet("PRAGMA " + name).getInt();
 }
@@ -80,18 +103,29 @@ void check_store(SQLite::Database& database, const std::string& file) {
   if (pragma(database, "application_id") != kApplicationId)
     throw InputError(file, "", "", "is not a Twinfer result store");
   const int version = pragma(database, "user_version");
-  if (version != kStoreVersion)
+  if (version < kStoreVersion)
     throw InputError(file, "user_version", std::to_string(version),
-                     "this Twinfer reads version " + std::to_string(kStoreVersion));
+                     "is an older version; a command that writes to the store brings it to version " +
+                         std::to_string(kStoreVersion));
+  if (version > kStoreVersion)
+    throw InputError(file, "user_version", std::to_string(version),
+                     "is of a newer Twinfer; this one reads version " + std::to_string(kStoreVersion));
 }
 
 void prepare_store(SQLite::Database& database, const std::string& file) {
-  if (is_empty(database)) {
-    // Two programs may find the file empty at once: the lock decides who creates.
+  const auto is_old = [&database] {
+    return pragma(database, "application_id") == kApplicationId && pragma(database, "user_version") == 1;
+  };
+  if (is_empty(database) || is_old()) {
+    // Two programs may find the file so at once: the lock decides who writes.
     SQLite::Transaction lock(database, SQLite::TransactionBehavior::IMMEDIATE);
-    if (is_empty(database)) {
+    const bool empty = is_empty(database);
+    if (empty) {
       database.exec(kTables);
       database.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
+    }
+    if (empty || is_old()) {
+      database.exec(kSweepTables);
       database.exec("PRAGMA user_version = " + std::to_string(kStoreVersion));
     }
     lock.commit();

@@ -10,9 +10,10 @@ class Database;
 namespace twinfer {
 
 // Raised with every change of the tables.
-inline constexpr int kStoreVersion = 1;
+inline constexpr int kStoreVersion = 2;
 
-// Creates the tables in an empty file, and checks any other. Throws InputError
+// Creates the tables in an empty file, adds those that an older store lacks, and
+// checks any other. Throws InputError
 // naming `file` if it is another program's database or a newer Twinfer's.
 void prepare_store(SQLite::Database& database, const std::string& file);
 

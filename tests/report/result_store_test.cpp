@@ -261,8 +261,8 @@ TEST_CASE("a newer store is refused with both versions") {
   const TemporaryFolder folder;
   const std::filesystem::path file = folder / "r.sqlite";
   ResultStore{file};
-  SQLite::Database(file.string(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 2");
-  CHECK(error_of(file) == file.string() + ": user_version: `2`: this Twinfer reads version 1");
+  SQLite::Database(file.string(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 3");
+  CHECK(error_of(file) == file.string() + ": user_version: `3`: is of a newer Twinfer; this one reads version 2");
 }
 
 TEST_CASE("a truncated store is refused") {
