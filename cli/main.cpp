@@ -29,6 +29,7 @@ const std::vector<Command>& commands() {
       {"plan", "Decide which layers run where, and say why", run_plan},
       {"sim", "Simulate a scenario", run_sim},
       {"compare", "Simulate all policies and mark the best", run_compare},
+      {"sweep", "Simulate or run a scenario over axes of its fields", run_sweep},
       {"exits", "Weigh exit thresholds on a recorded trace, or find the best", run_exits},
       {"live", "Run a scenario over TCP with the real network", run_live_handover},
       {"validate", "Simulate and run live, and print the simulator's error", run_validate},

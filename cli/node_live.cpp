@@ -12,10 +12,11 @@
 #include <unistd.h>
 
 #include "cli/command_line.h"
+#include "cli/run_description.h"
 #include "core/error.h"
 #include "live/run_live.h"
 #include "policies/partition_policy.h"
-#include "report/machine.h"
+#include "report/measures.h"
 #include "report/result_store.h"
 
 namespace twinfer {
@@ -55,23 +56,6 @@ std::vector<DeviceId> devices_of(const std::vector<Plan>& plans) {
   return {devices.begin(), devices.end()};
 }
 
-RunInfo describe_run(const Scenario& scenario, const Plan& plan, const std::string& batch) {
-  RunInfo run;
-  run.batch = batch;
-  run.mode = Mode::kLive;
-  run.scenario = scenario.name;
-  run.scenario_text = resolved_text(scenario);
-  run.policy = plan.policy;
-  run.plan = describe(plan.stages, scenario.platform);
-  run.predicted_latency_s = plan.predicted_latency.si();
-  run.seed = scenario.seed;
-  run.network_model = scenario.network_model;
-  run.commit = build_commit();
-  run.machine = machine_description();
-  run.started = utc_now();
-  return run;
-}
-
 void show_progress(const std::string& policy, std::size_t done, std::uint64_t all) {
   if (isatty(STDERR_FILENO) == 0) return;
   fmt::print(stderr, "\r{:60}\r", "");
@@ -95,7 +79,7 @@ void print_outcome(const Destination& to, std::int64_t run, const Plan& plan, co
 }
 
 LiveOutcome run_policy(Fleet& fleet, const Scenario& scenario, const Plan& plan, Destination& to) {
-  const std::int64_t run = to.store.begin_run(describe_run(scenario, plan, to.batch));
+  const std::int64_t run = to.store.begin_run(describe_run(scenario, plan, Mode::kLive, to.batch));
   std::size_t done = 0;
   LiveOutcome outcome;
   try {
@@ -108,7 +92,8 @@ LiveOutcome run_policy(Fleet& fleet, const Scenario& scenario, const Plan& plan,
     to.store.end_run(run, "failed", error.what());
     throw;
   }
-  to.store.end_run(run, outcome.error.empty() ? "complete" : "failed", outcome.error);
+  to.store.end_run(run, outcome.error.empty() ? "complete" : "failed", outcome.error,
+                   measures_of(scenario, to.store.rows(run)));
   if (!outcome.error.empty()) fmt::print(stderr, "twinfer-node: {}: {}\n", plan.policy, outcome.error);
   print_outcome(to, run, plan, outcome);
   return outcome;

@@ -7,32 +7,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "cli/run_description.h"
 #include "report/machine.h"
+#include "report/measures.h"
 #include "sim/isolated.h"
 #include "sim/simulate.h"
 
 namespace twinfer {
-namespace {
-
-RunInfo describe_run(const PlannedScenario& planned, const Plan& plan, const std::string& batch) {
-  RunInfo run;
-  run.batch = batch;
-  run.mode = Mode::kSim;
-  run.scenario = planned.scenario.name;
-  run.scenario_text = resolved_text(planned.scenario);
-  run.policy = plan.policy;
-  run.plan = describe(plan.stages, planned.scenario.platform);
-  run.predicted_latency_s = plan.predicted_latency.si();
-  run.seed = planned.scenario.seed;
-  run.network_model = planned.scenario.network_model;
-  run.commit = build_commit();
-  run.machine = machine_description();
-  run.started = utc_now();
-  return run;
-}
-
-}  // namespace
-
 std::string new_batch() {
   std::string time = utc_now();
   std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
@@ -44,7 +25,8 @@ void simulate_into_store(const PlannedScenario& planned, const std::filesystem::
   std::vector<std::int64_t> ids;
   {
     ResultStore opened(store);  // closed before the forks: SQLite's handles do not survive one
-    for (const Plan& plan : planned.plans) ids.push_back(opened.begin_run(describe_run(planned, plan, batch)));
+    for (const Plan& plan : planned.plans)
+      ids.push_back(opened.begin_run(describe_run(planned.scenario, plan, Mode::kSim, batch)));
   }
   std::vector<std::function<std::string()>> tasks;
   for (std::size_t i = 0; i < ids.size(); ++i)
@@ -52,13 +34,13 @@ void simulate_into_store(const PlannedScenario& planned, const std::filesystem::
       const RunRows rows = simulate(planned.scenario, planned.plans[i]);
       ResultStore opened(store);
       opened.add_rows(ids[i], rows);
-      opened.end_run(ids[i], "complete", "");
+      opened.end_run(ids[i], "complete", "", measures_of(planned.scenario, rows));
       return std::string();
     });
 
   std::size_t done = 0;
-  const std::vector<IsolatedOutcome> outcomes =
-      run_isolated(tasks, jobs, [&](std::size_t) { show_progress("simulated", ++done, tasks.size()); });
+  const std::vector<IsolatedOutcome> outcomes = run_isolated(
+      tasks, jobs, [&](std::size_t, const IsolatedOutcome&) { show_progress("simulated", ++done, tasks.size()); });
   for (std::size_t i = 0; i < ids.size(); ++i)
     if (!outcomes[i].ok) ResultStore(store).end_run(ids[i], "failed", outcomes[i].error);
 }

@@ -59,6 +59,12 @@ std::map<std::string, std::string> read_statuses(SQLite::Database& database, con
   return statuses;
 }
 
+bool has_key(SQLite::Database& database, const std::string& sweep, const std::string& key) {
+  SQLite::Statement select(database, "SELECT 1 FROM sweep_runs WHERE sweep = ? AND key = ?");
+  Binder(select).add(sweep).add(key);
+  return select.executeStep();
+}
+
 void insert_swept(SQLite::Database& database, const std::string& sweep, const SweptRun& run) {
   const std::int64_t id = insert_run(database, run.info);
   insert_rows(database, id, run.rows);
@@ -188,7 +194,8 @@ std::map<std::string, std::string> SweepStore::statuses(const std::string& sweep
 void SweepStore::add(const std::string& sweep, const std::vector<SweptRun>& runs) {
   guarded(connection_->file, [&] {
     SQLite::Transaction transaction(connection_->database, SQLite::TransactionBehavior::IMMEDIATE);
-    for (const SweptRun& run : runs) insert_swept(connection_->database, sweep, run);
+    for (const SweptRun& run : runs)
+      if (!has_key(connection_->database, sweep, run.key)) insert_swept(connection_->database, sweep, run);
     transaction.commit();
   });
 }

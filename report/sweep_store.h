@@ -45,7 +45,8 @@ class SweepStore {
   // By key. Runs of a sweep that the store does not have: none.
   [[nodiscard]] std::map<std::string, std::string> statuses(const std::string& sweep) const;
 
-  // REQUIRES: the sweep has begun, and none of the keys is in it.
+  // A key that is there already, because another process was faster, is left as it is.
+  // REQUIRES: the sweep has begun.
   void add(const std::string& sweep, const std::vector<SweptRun>& runs);
 
   // Takes out the runs that failed, so that they are made again.

@@ -51,7 +51,7 @@ IsolatedOutcome run_isolated(const std::function<std::string()>& task, std::opti
 }
 
 std::vector<IsolatedOutcome> run_isolated(const std::vector<std::function<std::string()>>& tasks, unsigned jobs,
-                                          const std::function<void(std::size_t)>& on_done,
+                                          const std::function<void(std::size_t, const IsolatedOutcome&)>& on_done,
                                           std::optional<Seconds> timeout) {
   std::vector<IsolatedOutcome> outcomes(tasks.size());
   Children running;
@@ -68,7 +68,7 @@ std::vector<IsolatedOutcome> run_isolated(const std::vector<std::function<std::s
       const std::size_t task = child->first;
       outcomes[task] = child->second->outcome();
       child = running.erase(child);
-      if (on_done) on_done(task);
+      if (on_done) on_done(task, outcomes[task]);
     }
   }
   return outcomes;

@@ -25,10 +25,10 @@ struct IsolatedOutcome {
 IsolatedOutcome run_isolated(const std::function<std::string()>& task, std::optional<Seconds> timeout = {});
 
 // Runs all tasks, at most `jobs` at a time; outcomes in the order of the tasks.
-// `on_done(i)` is called in this process as each ends; if it throws, the other
-// children are killed and the exception goes on.
+// `on_done(i, outcome)` is called in this process as each ends; if it throws, the
+// other children are killed and the exception goes on.
 std::vector<IsolatedOutcome> run_isolated(const std::vector<std::function<std::string()>>& tasks, unsigned jobs,
-                                          const std::function<void(std::size_t)>& on_done = {},
+                                          const std::function<void(std::size_t, const IsolatedOutcome&)>& on_done = {},
                                           std::optional<Seconds> timeout = {});
 
 }  // namespace twinfer

@@ -96,7 +96,8 @@ TEST_CASE("many tasks come back in their order, each told as it ends") {
       return std::to_string(i);
     });
   std::vector<std::size_t> done;
-  const auto outcomes = run_isolated(tasks, 4, [&done](std::size_t task) { done.push_back(task); });
+  const auto outcomes =
+      run_isolated(tasks, 4, [&done](std::size_t task, const IsolatedOutcome&) { done.push_back(task); });
   REQUIRE(outcomes.size() == 20);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     CHECK(outcomes[i].ok == (i != 7));
@@ -136,7 +137,9 @@ TEST_CASE("an exception of the caller's own ends the other children") {
                                 []() -> std::string {
                                   for (;;) ::pause();
                                 }};
-  CHECK_THROWS_WITH(run_isolated(tasks, 2, [](std::size_t) { throw std::runtime_error("enough"); }), "enough");
+  CHECK_THROWS_WITH(
+      run_isolated(tasks, 2, [](std::size_t, const IsolatedOutcome&) { throw std::runtime_error("enough"); }),
+      "enough");
 }
 
 TEST_CASE("last words prefer what was critical, then what was thrown, then the last line") {
