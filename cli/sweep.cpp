@@ -155,7 +155,7 @@ class SweepCommand {
 
   int run(bool retry_failed) {
     SweepStore store(store_);
-    store.begin({plan_.sweep.name, plan_.sweep.text, axis_fields()}, plan_.keys);
+    store.begin({plan_.sweep.name, plan_.sweep.text, plan_.sweep.axes}, plan_.keys);
     if (retry_failed) store.forget_failed(plan_.sweep.name);
     const std::vector<std::size_t> missing = missing_runs(plan_, runs_, store.statuses(plan_.sweep.name));
     say_size(missing.size());

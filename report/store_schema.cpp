@@ -77,7 +77,8 @@ CREATE TABLE measures (
 CREATE TABLE sweeps (
   name TEXT PRIMARY KEY,
   text TEXT NOT NULL,
-  axes TEXT NOT NULL
+  axes TEXT NOT NULL,
+  axis_values TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE sweep_runs (
   sweep TEXT NOT NULL REFERENCES sweeps (name),

@@ -1,6 +1,7 @@
 #include "report/sweep_store.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -16,38 +17,58 @@ namespace {
 
 using nlohmann::json;
 
-std::vector<std::string> texts_of(const SQLite::Column& column, const std::string& file, const std::string& field) {
+template <class Value>
+Value from_json(const SQLite::Column& column, const std::string& file, const std::string& field) {
   try {
-    return json::parse(column.getString()).get<std::vector<std::string>>();
+    return json::parse(column.getString()).get<Value>();
   } catch (const json::exception&) {
-    throw InputError(file, field, column.getString(), "is no list of texts");
+    throw InputError(file, field, column.getString(), "is no list that Twinfer writes");
   }
+}
+
+using Texts = std::vector<std::string>;
+
+std::vector<SweepAxis> axes_of(const Texts& fields, const std::vector<Texts>& values, const std::string& file) {
+  if (values.size() != fields.size()) throw InputError(file, "sweeps.axis_values", "", "does not fit the axes");
+  std::vector<SweepAxis> axes;
+  for (std::size_t axis = 0; axis < fields.size(); ++axis) axes.push_back({fields[axis], values[axis]});
+  return axes;
+}
+
+Texts fields_of(const std::vector<SweepAxis>& axes) {
+  Texts fields;
+  for (const SweepAxis& axis : axes) fields.push_back(axis.field);
+  return fields;
 }
 
 std::vector<SweepInfo> read_sweeps(SQLite::Database& database, const std::string& file) {
-  SQLite::Statement select(database, "SELECT name, axes, text FROM sweeps ORDER BY name");
+  SQLite::Statement select(database, "SELECT name, text, axes, axis_values FROM sweeps ORDER BY name");
   std::vector<SweepInfo> sweeps;
   while (select.executeStep())
-    sweeps.push_back({select.getColumn(0).getString(), select.getColumn(2).getString(),
-                      texts_of(select.getColumn(1), file, "sweeps.axes")});
+    sweeps.push_back({select.getColumn(0).getString(), select.getColumn(1).getString(),
+                      axes_of(from_json<Texts>(select.getColumn(2), file, "sweeps.axes"),
+                              from_json<std::vector<Texts>>(select.getColumn(3), file, "sweeps.axis_values"), file)});
   return sweeps;
 }
 
-// The sweep is there with these axes, or not at all. Gives whether it is.
-bool check_axes(SQLite::Database& database, const SweepInfo& sweep, const std::string& file) {
+// The sweep as the store has it, if it does: with the same axes, or else it is refused.
+std::optional<SweepInfo> stored_sweep(SQLite::Database& database, const SweepInfo& sweep, const std::string& file) {
   for (const SweepInfo& stored : read_sweeps(database, file)) {
     if (stored.name != sweep.name) continue;
-    if (stored.axes != sweep.axes)
+    if (fields_of(stored.axes) != fields_of(sweep.axes))
       throw InputError(file, "sweep", sweep.name, "is there with other axes; give the sweep another name or store");
-    return true;
+    return stored;
   }
-  return false;
+  return std::nullopt;
 }
 
 void insert_sweep(SQLite::Database& database, const SweepInfo& sweep) {
-  SQLite::Statement insert(database, "INSERT OR REPLACE INTO sweeps VALUES (?,?,?)");
-  const std::string axes = json(sweep.axes).dump();
-  Binder(insert).add(sweep.name).add(sweep.text).add(axes).insert();
+  SQLite::Statement insert(database, "INSERT OR REPLACE INTO sweeps VALUES (?,?,?,?)");
+  const std::string axes = json(fields_of(sweep.axes)).dump();
+  std::vector<Texts> values;
+  for (const SweepAxis& axis : sweep.axes) values.push_back(axis.values);
+  const std::string axis_values = json(values).dump();
+  Binder(insert).add(sweep.name).add(sweep.text).add(axes).add(axis_values).insert();
 }
 
 std::map<std::string, std::string> read_statuses(SQLite::Database& database, const std::string& sweep) {
@@ -93,7 +114,7 @@ std::vector<SweptRun> read_swept(SQLite::Database& database, const std::string& 
     run.info = read_run(select, file);
     run.key = select.getColumn("key").getString();
     run.replication = static_cast<std::uint64_t>(select.getColumn("replication").getInt64());
-    run.point = texts_of(select.getColumn("point"), file, "sweep_runs.point");
+    run.point = from_json<Texts>(select.getColumn("point"), file, "sweep_runs.point");
     run.measures = read_measures(database, run.info.id);
   }
   std::ranges::sort(runs, {}, [](const SweptRun& run) { return std::tie(run.point, run.replication); });
@@ -123,9 +144,19 @@ bool is_wanted(SQLite::Database& database, const std::map<std::string, const Swe
   return false;
 }
 
+// The values of both, those that are here first.
+SweepInfo joined(std::optional<SweepInfo> here, const SweepInfo& there) {
+  if (!here) return there;
+  for (std::size_t axis = 0; axis < there.axes.size(); ++axis)
+    for (const std::string& value : there.axes[axis].values)
+      if (std::ranges::find(here->axes[axis].values, value) == here->axes[axis].values.end())
+        here->axes[axis].values.push_back(value);
+  return *here;
+}
+
 std::size_t merge_sweep(SQLite::Database& database, SQLite::Database& other, const SweepInfo& sweep,
                         const std::string& file, const std::string& other_file) {
-  if (!check_axes(database, sweep, file)) insert_sweep(database, sweep);
+  insert_sweep(database, joined(stored_sweep(database, sweep, file), sweep));
   const std::vector<SweptRun> mine = read_swept(database, sweep.name, file);
   std::map<std::string, const SweptRun*> here;
   for (const SweptRun& run : mine) here[run.key] = &run;
@@ -173,7 +204,7 @@ void SweepStore::begin(const SweepInfo& sweep, const std::vector<std::string>& k
   guarded(connection_->file, [&] {
     SQLite::Database& database = connection_->database;
     SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-    check_axes(database, sweep, connection_->file);
+    static_cast<void>(stored_sweep(database, sweep, connection_->file));
     const std::set<std::string> asked(keys.begin(), keys.end());
     std::size_t strange = 0;
     for (const auto& [key, status] : read_statuses(database, sweep.name)) strange += asked.contains(key) ? 0 : 1;
@@ -212,6 +243,15 @@ void SweepStore::forget_failed(const std::string& sweep) {
 
 std::vector<SweepInfo> SweepStore::sweeps() const {
   return guarded(connection_->file, [&] { return read_sweeps(connection_->database, connection_->file); });
+}
+
+SweepInfo SweepStore::sweep(const std::string& name) const {
+  std::string known;
+  for (const SweepInfo& sweep : sweeps()) {
+    if (sweep.name == name) return sweep;
+    known += (known.empty() ? "" : ", ") + sweep.name;
+  }
+  throw InputError(connection_->file, "sweep", name, "is not there; known: " + (known.empty() ? "(none)" : known));
 }
 
 std::vector<SweptRun> SweepStore::runs(const std::string& sweep) const {

@@ -10,14 +10,15 @@
 #include <vector>
 
 #include "core/result.h"
+#include "core/sweep.h"
 #include "report/result_store.h"
 
 namespace twinfer {
 
 struct SweepInfo {
   std::string name;
-  std::string text;               // the sweep file
-  std::vector<std::string> axes;  // fields, in order
+  std::string text;             // the sweep file
+  std::vector<SweepAxis> axes;  // in order
 };
 
 // A run that has ended, with its place in the sweep.
@@ -56,6 +57,9 @@ class SweepStore {
 
   // By point and replication; without rows, which ResultStore::rows gives.
   [[nodiscard]] std::vector<SweptRun> runs(const std::string& sweep) const;
+
+  // Throws InputError naming the sweeps that are there if `name` is none of them.
+  [[nodiscard]] SweepInfo sweep(const std::string& name) const;
 
   // Takes in every run of `other` that is not here: those of sweeps by their key, the
   // rest by their batch. A run that failed here and is complete there is replaced.

@@ -13,7 +13,7 @@
 namespace twinfer {
 namespace {
 
-const SweepInfo kSweep{"rates", "axes: ...", {"arrivals.rate_hz", "policy"}};
+const SweepInfo kSweep{"rates", "axes: ...", {{"arrivals.rate_hz", {"5", "10"}}, {"policy", {"nsc", "lbc"}}}};
 
 SweptRun swept(const std::string& key, const std::vector<std::string>& point, double p95_s,
                const std::string& status = "complete") {
@@ -58,7 +58,11 @@ TEST_CASE_FIXTURE(TwoStores, "runs of a sweep come back by point and replication
   const SweepStore store(a, StoreAccess::kRead);
   REQUIRE(store.sweeps().size() == 1);
   CHECK(store.sweeps()[0].text == kSweep.text);
-  CHECK(store.sweeps()[0].axes == kSweep.axes);
+  REQUIRE(store.sweeps()[0].axes.size() == 2);
+  CHECK(store.sweep("rates").axes[0].field == "arrivals.rate_hz");
+  CHECK(store.sweep("rates").axes[1].values == std::vector<std::string>{"nsc", "lbc"});
+  CHECK(error_of([&] { static_cast<void>(store.sweep("speeds")); }) ==
+        a.string() + ": sweep: `speeds`: is not there; known: rates");
   const std::vector<SweptRun> runs = store.runs("rates");
   REQUIRE(runs.size() == 3);
   CHECK(runs[0].key == "k3");
@@ -81,7 +85,7 @@ TEST_CASE_FIXTURE(TwoStores, "a sweep may grow, but no other may take its name")
             ": sweep: `rates`: has 1 runs there that this sweep does not make: its file, its scenario, what that "
             "names, or the program has changed; give the sweep another name or store");
   CHECK(error_of([&] {
-          store.begin({"rates", "", {"policy"}}, {"k1"});
+          store.begin({"rates", "", {{"policy", {"lbc"}}}}, {"k1"});
         }) == a.string() + ": sweep: `rates`: is there with other axes; give the sweep another name or store");
 }
 
@@ -126,6 +130,14 @@ TEST_CASE_FIXTURE(TwoStores, "merging takes what is not there yet, once") {
   CHECK(store.measures(store.runs_of("alone")[0].id) == Measures{{"requests", 1}});
 }
 
+TEST_CASE_FIXTURE(TwoStores, "a merged sweep has the values of both, those that were there first") {
+  fill(a, {swept("k1", {"5", "nsc"}, 1)});
+  fill(b, {swept("k2", {"20", "nsc"}, 1)}, {"rates", "", {{"arrivals.rate_hz", {"20", "5"}}, {"policy", {"nsc"}}}});
+  SweepStore(a).merge(b);
+  CHECK(SweepStore(a).sweep("rates").axes[0].values == std::vector<std::string>{"5", "10", "20"});
+  CHECK(SweepStore(a).sweep("rates").axes[1].values == std::vector<std::string>{"nsc", "lbc"});
+}
+
 TEST_CASE_FIXTURE(TwoStores, "a run that failed here gives way to one that is complete there, not the other way") {
   fill(a, {swept("k1", {"5", "nsc"}, 0, "failed"), swept("k2", {"5", "lbc"}, 2)});
   fill(b, {swept("k1", {"5", "nsc"}, 1), swept("k2", {"5", "lbc"}, 0, "failed")});
@@ -142,7 +154,7 @@ TEST_CASE_FIXTURE(TwoStores, "stores that conflict are not merged at all") {
   CHECK(SweepStore(a).statuses("rates").size() == 1);
 
   const std::filesystem::path c = folder / "c.sqlite";
-  fill(c, {swept("k2", {"lbc"}, 1)}, {"rates", "", {"policy"}});
+  fill(c, {swept("k2", {"lbc"}, 1)}, {"rates", "", {{"policy", {"lbc"}}}});
   CHECK(error_of([&] { SweepStore(a).merge(c); }) ==
         a.string() + ": sweep: `rates`: is there with other axes; give the sweep another name or store");
 }
