@@ -23,7 +23,8 @@ std::string positional_usage(const CommandHelp& help) {
   std::string usage;
   for (const Positional& positional : help.positionals) {
     const std::string name = upper(positional.name);
-    usage += (usage.empty() ? "" : " ") + (positional.required ? name : "[" + name + "]");
+    const std::string shown = positional.many ? name + "..." : name;
+    usage += (usage.empty() ? "" : " ") + (positional.required ? shown : "[" + shown + "]");
   }
   return usage;
 }
@@ -72,7 +73,10 @@ cxxopts::Options command_options(const CommandHelp& help) {
   options.positional_help(positional_usage(help));
   std::vector<std::string> names;
   for (const Positional& positional : help.positionals) {
-    options.add_options(kPositionalGroup)(positional.name, "", cxxopts::value<std::string>());
+    if (positional.many)
+      options.add_options(kPositionalGroup)(positional.name, "", cxxopts::value<std::vector<std::string>>());
+    else
+      options.add_options(kPositionalGroup)(positional.name, "", cxxopts::value<std::string>());
     names.push_back(positional.name);
   }
   options.parse_positional(std::move(names));

@@ -17,6 +17,7 @@ namespace twinfer {
 struct Positional {
   std::string name;  // lower case; shown in capitals
   bool required = true;
+  bool many = false;  // the last one only; read back as std::vector<std::string>
 };
 
 struct CommandHelp {

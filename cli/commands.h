@@ -18,6 +18,8 @@ int run_sim(int argc, char** argv);
 int run_compare(int argc, char** argv);
 int run_exits(int argc, char** argv);
 int run_sweep(int argc, char** argv);
+int run_table(int argc, char** argv);
+int run_store(int argc, char** argv);
 int run_validate(int argc, char** argv);
 int run_export(int argc, char** argv);
 int run_live_handover(int argc, char** argv);  // in live.cpp; ends in twinfer-node's run_live_command

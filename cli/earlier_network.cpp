@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "core/digest.h"
 #include "core/error.h"
 #include "core/layer_graph.h"
 #include "models/find_network.h"

@@ -131,9 +131,10 @@ class SweepCommand {
       : store_(chosen_store(arguments)),
         jobs_(chosen_jobs(arguments)),
         json_(arguments["json"].as<bool>()),
+        shard_(parse_shard(arguments["shard"].as<std::string>())),
         loader_(read_platform),
         plan_(plan_sweep(arguments["sweep"].as<std::string>(), loader_)),
-        runs_(runs_of_shard(plan_, parse_shard(arguments["shard"].as<std::string>()))) {
+        runs_(runs_of_shard(plan_, shard_)) {
     if (plan_.sweep.mode == Mode::kLive) {
       node_program_ = find_node_program();
       jobs_ = 1;
@@ -245,6 +246,7 @@ class SweepCommand {
   std::filesystem::path store_;
   unsigned jobs_;
   bool json_;
+  Shard shard_;
   ScenarioLoader loader_;
   SweepPlan plan_;
   std::vector<std::size_t> runs_;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "core/digest.h"
 #include "core/error.h"
 #include "core/whole_file.h"
 #include "models/imported_network.h"

@@ -22,6 +22,9 @@ class Table {
   void add_row(std::vector<std::string> cells);
   // Lines that end with a newline, without trailing blanks.
   [[nodiscard]] std::string text() const;
+  // For documents (table_formats.cpp). A group stands before its headings: "P50: sim".
+  [[nodiscard]] std::string markdown() const;
+  [[nodiscard]] std::string latex() const;  // a tabular that needs no package
 
  private:
   [[nodiscard]] std::vector<std::size_t> widths() const;
@@ -39,6 +42,9 @@ std::string format_signed(std::optional<double> value, int decimals);  // "+1.2"
 std::string format_digits(std::optional<double> value);
 // A size for people: "64 B", "12.3 kB", "1.20 MB" (1 kB = 1000 B).
 std::string format_bytes(double bytes);
+// A mean with the half width of its interval, to two digits of the latter: "12.30 ± 0.45".
+// Without an interval, or where all values are equal: as format_digits.
+std::string format_estimate(double mean, std::optional<double> half_width);
 // A time for people: "35.0 us", "12.3 ms", "1.20 s".
 std::string format_seconds(double seconds);
 

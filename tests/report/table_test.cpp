@@ -57,3 +57,20 @@ TEST_CASE("sizes and times are printed in the unit that suits them") {
   CHECK(format_seconds(0.0123) == "12.3 ms");
   CHECK(format_seconds(1.2) == "1.20 s");
 }
+
+TEST_CASE("a mean is printed to two digits of its interval") {
+  CHECK(format_estimate(12.3456, 0.4567) == "12.35 ± 0.46");
+  CHECK(format_estimate(1234.5, 67.8) == "1234 ± 68");
+  CHECK(format_estimate(0.01234, 0.00056) == "0.01234 ± 0.00056");
+  CHECK(format_estimate(12.3456, std::nullopt) == "12.3");
+  CHECK(format_estimate(12.3456, 1e-14) == "12.3");  // equal values, added up
+}
+
+TEST_CASE("a table goes into documents") {
+  Table table({{"policy", true}, {"sim", false, "P50"}, {"share_%", false}});
+  table.add_row({"a|b", "1.5 ± 0.2", "50"});
+  CHECK(table.markdown() == "| policy | P50: sim | share_% |\n|---|---:|---:|\n| a\\|b | 1.5 ± 0.2 | 50 |\n");
+  CHECK(table.latex() ==
+        "\\begin{tabular}{lrr}\n\\hline\npolicy & P50: sim & share\\_\\% \\\\\n\\hline\n"
+        "a|b & 1.5 $\\pm$ 0.2 & 50 \\\\\n\\hline\n\\end{tabular}\n");
+}
