@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>  // before doctest: both define CHECK
 #include <doctest/doctest.h>
 
+#include "core/digest.h"
 #include "core/error.h"
 #include "models/weights.h"
 #include "models/zoo.h"
