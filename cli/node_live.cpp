@@ -16,6 +16,7 @@
 #include "core/error.h"
 #include "live/run_live.h"
 #include "policies/partition_policy.h"
+#include "report/machine.h"
 #include "report/measures.h"
 #include "report/result_store.h"
 
