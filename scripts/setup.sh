@@ -15,10 +15,13 @@ sim=(libsimgrid-dev)
 live=(libtorch-dev libopenblas0-pthread libprotobuf-dev protobuf-compiler zlib1g-dev
       libopencv-dev python3-torch python3-torchvision)
 
-packages=("${common[@]}" "${sim[@]}" "${live[@]}")
+# The Python package and its notebooks, where there is a simulator. mypy: a test checks its types.
+notebooks=(python3-pandas python3-matplotlib jupyter-nbconvert python3-ipykernel mypy)
+
+packages=("${common[@]}" "${sim[@]}" "${live[@]}" "${notebooks[@]}")
 for argument in "$@"; do
   case "$argument" in
-    --no-live) packages=("${common[@]}" "${sim[@]}") ;;
+    --no-live) packages=("${common[@]}" "${sim[@]}" "${notebooks[@]}") ;;
     --no-sim) packages=("${common[@]}" "${live[@]}") ;;
     *) sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; echo "setup.sh: unknown argument: $argument" >&2; exit 2 ;;
   esac

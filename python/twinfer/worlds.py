@@ -1,0 +1,35 @@
+"""The simulator's error: runs of both back ends that one `twinfer validate` made, side by side."""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+import pandas as pd
+
+from twinfer.store import Store, StoreError
+
+_MEASURES = ("p50_latency_s", "p95_latency_s", "throughput_hz", "accuracy")
+
+
+def sim_against_live(store: Store, batch: str | None = None, measures: Sequence[str] = _MEASURES) -> pd.DataFrame:
+    """By policy, for each measure: `sim`, `live` (SI units) and `error_percent`.
+
+    The error is (sim - live) / live: +10 means that the simulator says a tenth more; NaN where
+    either side failed or does not know the measure. Runs are those of one command (`batch`, by
+    default the store's last); of a policy that ran live several times, the first counts.
+    """
+    runs = store.runs
+    if batch is None and len(runs) > 0:
+        batch = str(runs["batch"].iloc[-1])
+    chosen = store.measures[runs["batch"] == batch]
+    sim, live = (chosen[chosen["mode"] == mode].drop_duplicates("policy").set_index("policy") for mode in ("sim", "live"))
+    if sim.empty or live.empty:
+        raise StoreError(f"{store.file}: batch {batch}: has no pair of simulated and live runs")
+    columns = {}
+    for name in measures:
+        if name not in chosen:
+            raise StoreError(f"{store.file}: `{name}`: no run has this measure")
+        columns[(name, "sim")] = sim[name]
+        columns[(name, "live")] = live[name]
+        columns[(name, "error_percent")] = (sim[name] / live[name] - 1) * 100
+    return pd.DataFrame(columns, index=sim.index)
