@@ -19,22 +19,22 @@ namespace twinfer {
 namespace {
 
 constexpr const char* kName = "twinfer-node";
+constexpr const char* kMpiName = "twinfer-mpi";
 
 bool is_program(const std::filesystem::path& file) {
   std::error_code ignored;
   return std::filesystem::is_regular_file(file, ignored) && access(file.c_str(), X_OK) == 0;
 }
 
-std::vector<std::filesystem::path> candidates() {
+std::vector<std::filesystem::path> candidates(const char* name) {
   std::vector<std::filesystem::path> places;
   std::error_code ignored;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", ignored);
-  if (!self.empty()) places.push_back(self.parent_path() / kName);
+  if (!self.empty()) places.push_back(self.parent_path() / name);
   const char* path = std::getenv("PATH");
   std::istringstream folders(path != nullptr ? path : "");
   for (std::string folder; std::getline(folders, folder, ':');)
-    places.push_back(std::filesystem::path(folder.empty() ? "." : folder) / kName);
-  if (const char* named = std::getenv("TWINFER_NODE"); named != nullptr) places.emplace_back(named);
+    places.push_back(std::filesystem::path(folder.empty() ? "." : folder) / name);
   return places;
 }
 
@@ -93,6 +93,13 @@ pid_t start(const std::filesystem::path& program, std::vector<std::string> argum
   return child;
 }
 
+[[noreturn]] void become(const std::filesystem::path& program, const char* name, int argc, char** argv) {
+  std::vector<std::string> arguments{name};
+  arguments.insert(arguments.end(), argv, argv + argc);
+  execv(program.c_str(), as_argv(arguments).data());
+  fail(errno, program);
+}
+
 int exit_code(int status) {
   if (WIFEXITED(status)) return WEXITSTATUS(status);
   throw std::runtime_error(std::string(kName) + " was ended by " + sigdescr_np(WTERMSIG(status)));
@@ -101,18 +108,20 @@ int exit_code(int status) {
 }  // namespace
 
 std::filesystem::path find_node_program() {
-  for (const std::filesystem::path& place : candidates())
+  std::vector<std::filesystem::path> places = candidates(kName);
+  if (const char* named = std::getenv("TWINFER_NODE"); named != nullptr) places.emplace_back(named);
+  for (const std::filesystem::path& place : places)
     if (is_program(place)) return place;
   throw UsageError(
       "this build has no live side: twinfer-node is neither beside twinfer, nor in PATH, nor in TWINFER_NODE");
 }
 
-void become_node_program(int argc, char** argv) {
-  const std::filesystem::path program = find_node_program();
-  std::vector<std::string> arguments{kName};
-  arguments.insert(arguments.end(), argv, argv + argc);
-  execv(program.c_str(), as_argv(arguments).data());
-  fail(errno, program);
+void become_node_program(int argc, char** argv) { become(find_node_program(), kName, argc, argv); }
+
+void become_mpi_program(int argc, char** argv) {
+  for (const std::filesystem::path& place : candidates(kMpiName))
+    if (is_program(place)) become(place, kMpiName, argc, argv);
+  throw UsageError("this build has no MPI side: twinfer-mpi is neither beside twinfer nor in PATH");
 }
 
 int run_node_program(const std::filesystem::path& program, const std::vector<std::string>& arguments) {

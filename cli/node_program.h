@@ -1,5 +1,5 @@
-// The other program, twinfer-node, which runs networks: where it is and how
-// twinfer hands over to it.
+// The other programs: twinfer-node, which runs networks, and twinfer-mpi, which sweeps
+// over many machines. Where they are and how twinfer hands over to them.
 #pragma once
 
 #include <filesystem>
@@ -15,6 +15,10 @@ std::filesystem::path find_node_program();
 // Becomes `twinfer-node argv...`: worker, profile and model, arguments unchanged.
 // Returns only by throwing.
 [[noreturn]] void become_node_program(int argc, char** argv);
+
+// Becomes `twinfer-mpi argv...`, which lies beside this executable or in PATH. Returns
+// only by throwing.
+[[noreturn]] void become_mpi_program(int argc, char** argv);
 
 // Runs `program` with `arguments` and waits. SIGINT, SIGTERM and SIGHUP are
 // passed on to the child, whose end is then awaited. stdout of the child goes nowhere: this
