@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Builds the benchmarks and writes their figures to results/, each with its
 # command, commit and machine. Run it on a machine that does nothing else.
-#   scripts/bench.sh [sim|hop|pipeline|planners]...     (all)
+#   scripts/bench.sh [sim|sweep|hop|pipeline|planners]...     (all)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-known=(sim hop pipeline planners)
+known=(sim sweep hop pipeline planners)
 chosen=("$@")
 [[ ${#chosen[@]} -gt 0 ]] || chosen=("${known[@]}")
 for name in "${chosen[@]}"; do
@@ -17,6 +17,7 @@ cmake --build build/bench -j2 --target "${chosen[@]/%/_bench}" policies_exact_pl
 
 declare -A title=(
   [sim]="Simulated requests per second of CPU, beside a bare SimGrid program"
+  [sweep]="What a sweep costs beside its simulations, and what a second job brings"
   [hop]="One hop on loopback, beside raw blocking sockets"
   [pipeline]="A three-stage live pipeline, beside its slowest stage"
   [planners]="Time per plan on four devices"
