@@ -33,7 +33,7 @@ std::string node(const PlannedScenario& planned, LayerId layer, const std::vecto
 std::string edge(const PlannedScenario& planned, LayerId from, LayerId to, bool crosses) {
   if (!crosses) return fmt::format("  n{} -> n{};\n", from, to);
   const double bytes = planned.scenario.graph.layer(from).output_bytes.si();
-  return fmt::format("  n{} -> n{} [label=\"{}\", penwidth=3, color=\"#d62728\"];\n", from, to, format_bytes(bytes));
+  return fmt::format("  n{} -> n{} [label=\"  {}\", penwidth=3, color=\"#d62728\"];\n", from, to, format_bytes(bytes));
 }
 
 void write(const std::filesystem::path& file, const std::string& text) {
@@ -65,7 +65,9 @@ std::string plan_dot(const PlannedScenario& planned, const Plan& plan) {
   const Platform& platform = planned.scenario.platform;
   const std::vector<std::size_t> stage_of = stage_of_layers(plan.stages, graph);
   std::string text = fmt::format(
-      "digraph plan {{\n  label=\"{} of {}: {}\";\n  node [shape=box, style=filled, fontname=\"sans-serif\"];\n",
+      "digraph plan {{\n  label=\"{} of {}: {}\";\n"
+      "  ranksep=0.25; fontname=\"sans-serif\"; edge [fontname=\"sans-serif\"];\n"
+      "  node [shape=box, style=filled, fontname=\"sans-serif\", height=0.3, margin=\"0.12,0.04\"];\n",
       plan.policy, graph.model(), describe(plan.stages, platform));
   const std::vector<DeviceId> source{planned.scenario.source};
   text += node(planned, 0, source);

@@ -65,7 +65,7 @@ TEST_CASE("a plan is drawn with a colour for each device and bytes on cut edges"
   const std::string dot = world.folder.read("plan.dot");
   CHECK(dot.find("label=\"split:1 of tiny: pi[1-1] pc[2-3]\"") != std::string::npos);
   CHECK(dot.find("n0 -> n1;") != std::string::npos);
-  CHECK(dot.find("n1 -> n2 [label=\"512 B\"") != std::string::npos);
+  CHECK(dot.find("n1 -> n2 [label=\"  512 B\"") != std::string::npos);
   CHECK(world.run({"plan", "s.yaml", "-p", "split:1", "--picture", "plan.svg"}).code == 0);
   CHECK(world.folder.read("plan.svg").find("</svg>") != std::string::npos);
   CHECK_FALSE(world.has("plan.svg.dot"));
@@ -314,7 +314,7 @@ TEST_CASE("a stage with replicas is printed and drawn with all its devices") {
                          "  pc[1-3]        4500.000              +50.0\n") != std::string::npos);
   const std::string dot = world.folder.read("plan.dot");
   CHECK(dot.find("n1 [label=\"l1\\nconv\", fillcolor=\"#8da0cb:#e78ac3\", style=striped];") != std::string::npos);
-  CHECK(dot.find("n0 -> n1 [label=\"1.02 kB\"") != std::string::npos);
+  CHECK(dot.find("n0 -> n1 [label=\"  1.02 kB\"") != std::string::npos);
   CHECK(dot.find("d3 [label=\"pi\"") != std::string::npos);
   CHECK(dot.find("d2 [label=\"pc\"") != std::string::npos);
 
