@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from typing import Any, Mapping, Optional, Sequence, Union
 
@@ -13,7 +14,7 @@ from twinfer.labels import label
 from twinfer.replications import over_replications
 from twinfer.store import Store
 from twinfer.styles import (
-    COLOURS, LINES, axes_or_new, in_policy_order, legend, numeric, set_log, styles, wants_log,
+    COLOURS, LINES, axes_or_new, in_policy_order, layer, legend, numeric, place_of, set_log, styles, wants_log,
 )  # fmt: skip
 
 # Where a latency's time goes, in the order in which a request passes it; shares a colour: of one kind.
@@ -79,7 +80,7 @@ def measure_over_axis(
         at = positions.loc[line.index]
         of_line = style[name]
         ax.plot(at, line["mean"] * y.factor, color=of_line.colour, marker=of_line.marker, linestyle=of_line.line,
-                markersize=5, linewidth=1.6, label=str(name))
+                markersize=5, linewidth=1.6, label=str(name), zorder=layer(of_line.line))
         if line["low"].notna().any():
             ax.fill_between(at, line["low"] * y.factor, line["high"] * y.factor, color=of_line.colour, alpha=0.2,
                             linewidth=0)
@@ -109,7 +110,7 @@ def accuracy_over_latency(
     names = in_policy_order(means[by])
     style = styles(names)
     ax = axes_or_new(ax)
-    for name in names:
+    for name, offset in zip(names, itertools.cycle(((6, -11), (6, 5), (-24, 5), (-24, -11)))):
         line, of_line = means[means[by] == name].sort_values(axis), style[name]
         at, height = line["mean_x"] * x.factor, line["mean_y"] * y.factor
         ax.errorbar(at, height, xerr=(line["high_x"] - line["mean_x"]).fillna(0) * x.factor,
@@ -117,8 +118,9 @@ def accuracy_over_latency(
                     marker=of_line.marker, linestyle=of_line.line, markersize=5, linewidth=1.4, elinewidth=0.8,
                     label=str(name))
         for row in {0, len(line) - 1}:
-            ax.annotate(f"{line[axis].iloc[row]:g}", (at.iloc[row], height.iloc[row]), xytext=(5, -11),
+            ax.annotate(f"{line[axis].iloc[row]:g}", (at.iloc[row], height.iloc[row]), xytext=offset,
                         textcoords="offset points", fontsize=8, color=of_line.colour)
+    ax.margins(x=0.15)
     if wants_log(means["mean_x"].to_numpy()):
         set_log(ax, "x", means["mean_x"].to_numpy() * x.factor)
     ax.set(xlabel=str(x), ylabel=str(y))
@@ -140,17 +142,16 @@ def components(
     keys = [by] if isinstance(by, str) else list(by)
     means = {name: over_replications(frame, name, keys).set_index(keys)["mean"] for name in COMPONENTS}
     bars = pd.DataFrame(means) * 1e3
-    order = in_policy_order(bars.index) if len(keys) == 1 else list(bars.index)
-    bars = _joined_small(bars.loc[order])
+    bars = _joined_small(bars.loc[sorted(bars.index, key=_place)])
     ax = axes_or_new(ax, height_in=1.4 + 0.42 * len(bars))
     left = np.zeros(len(bars))
-    texts = [row if isinstance(row, str) else ", ".join(map(str, np.atleast_1d(row))) for row in bars.index]
+    texts = [", ".join(map(str, _parts(row))) for row in bars.index]
     for name in bars:
         ax.barh(texts, bars[name], left=left, height=0.7, label=name, **_component_style(str(name)))
         left += bars[name].to_numpy()
     ax.invert_yaxis()
     ax.grid(False, axis="y")
-    ax.set(xlabel="Mean time of a request (ms)", ylabel=", ".join(str(label(key)) for key in keys))
+    ax.set(xlabel="Mean time of a request (ms)", ylabel=", ".join(label(key).words for key in keys).capitalize())
     legend(ax, "Component", len(bars.columns))
     return ax
 
@@ -174,6 +175,15 @@ _COMPONENT_COLOURS: dict[str, tuple[str, str]] = {
     "result return": (COLOURS[4], ""),
     "other": ("#000000", ""),
 }
+
+
+def _parts(key: Any) -> tuple[Any, ...]:
+    return key if isinstance(key, tuple) else (key,)
+
+
+def _place(key: Any) -> tuple[Any, ...]:
+    """Policies in their order, simulated before live, all else by value."""
+    return tuple((place_of(part), part) for part in _parts(key))
 
 
 def _component_style(name: str) -> dict[str, Any]:

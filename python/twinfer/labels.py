@@ -16,6 +16,10 @@ _NAMES = {
     "scheduling.pd_num": "requests in flight (pd_num)",
     "arrivals.rate_hz": "arrival rate",
     "wall_s": "wall clock time",
+    "energy_j": "energy per request, above rest",
+    "idle_energy_j": "energy per request, at rest",
+    "total_energy_j": "energy per request",
+    "cost": "cost per 1000 requests",
 }
 # By the end of the name: the unit shown, and how many of it one of the name's unit is.
 _UNITS = {
@@ -27,8 +31,8 @@ _UNITS = {
     "_s": ("ms", 1e3),
     "_j": ("J", 1.0),
     "_w": ("W", 1.0),
-    "_usd": ("USD", 1.0),
 }
+_ENERGY_OF = "energy_j."  # of one device, or of the links
 _IN_SECONDS = {"wall_s", "deadline_s"}
 
 
@@ -50,6 +54,8 @@ def label(name: str) -> Label:
     `label("links.uplink.bandwidth_mbps")` is "Uplink bandwidth (Mbit/s)". A share is in percent.
     """
     unit, factor, bare = "", 1.0, name
+    if name.startswith(_ENERGY_OF):
+        return Label(f"energy per request, {name[len(_ENERGY_OF):]}", "J", 1.0)
     if name in _SHARES:
         unit, factor = "%", 100.0
     elif name in _IN_SECONDS:

@@ -1,8 +1,8 @@
 """Colours, markers and axes that all figures share.
 
-Colours: the eight of Okabe and Ito ("Color Universal Design", 2008), told apart with every
-common colour blindness (its yellow darker, to be seen on white). Lines and markers differ as
-well: for print without colours, and where one line lies on another.
+Colours: those of Okabe and Ito ("Color Universal Design", 2008), told apart with every common
+colour blindness, but grey in place of their yellow, which is not seen on white. Lines and
+markers differ as well: for print without colours, and where one line lies on another.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#B8A800")
-LIGHT_COLOURS = ("#CC79A7", "#E69F00", "#56B4E9", "#B8A800")  # on which black is read better than white
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C8C8C")
+LIGHT_COLOURS = ("#CC79A7", "#E69F00", "#56B4E9")  # on which black is read better than white
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "h", "p", "d")
 LINES = ("-", "--", "-.", ":")
 _LARGEST_LINEAR_RATIO = 20.0  # of the axis' values: beyond it the axis is logarithmic
@@ -33,28 +33,41 @@ class Style(NamedTuple):
     line: str
 
 
-def style_of(position: int) -> Style:
-    return Style(
-        COLOURS[position % len(COLOURS)],
-        MARKERS[position % len(MARKERS)],
-        LINES[position % len(LINES)],
-    )
-
-
 def styles(names: Iterable[Hashable]) -> dict[Hashable, Style]:
-    """A style for each name; known policies have theirs, others come after them in their order."""
+    """A style for each name. Known policies have theirs; where two of them share a colour, the
+    later takes the next that is free in this figure, as do all other names.
+    """
     distinct = list(dict.fromkeys(names))
-    unknown = [name for name in distinct if name not in _POLICIES]
-    if len(unknown) == len(distinct):
-        return {name: style_of(position) for position, name in enumerate(distinct)}
-    order = [*_POLICIES, *unknown]
-    return {name: style_of(order.index(name)) for name in distinct}
+    known = [name for name in _POLICIES if name in distinct]
+    places: dict[Hashable, int] = {}
+    for name in [*known, *(name for name in distinct if name not in known)]:
+        wanted = _POLICIES.index(name) % len(COLOURS) if name in known else len(places)
+        free = [place for place in range(len(COLOURS)) if place not in places.values()]
+        places[name] = wanted if wanted in free or not free else free[0]
+    return {
+        name: Style(
+            COLOURS[place % len(COLOURS)],
+            MARKERS[position % len(MARKERS)],
+            LINES[(position + position // len(LINES)) % len(LINES)],
+        )
+        for position, (name, place) in enumerate(places.items())
+    }
+
+
+def layer(line: str) -> float:
+    """Where to draw a line: broken ones above, so that a whole one below shows through."""
+    return 2.0 + LINES.index(line) / 10
+
+
+def place_of(name: Hashable) -> int:
+    """In figures: policies and back ends in a fixed order, all else after them."""
+    order = (*_POLICIES, "sim", "live")
+    return order.index(name) if name in order else len(order)
 
 
 def in_policy_order(names: Iterable[str]) -> list[str]:
     """Known policies in a fixed order, then the others as they come; each once."""
-    distinct = list(dict.fromkeys(names))
-    return [name for name in _POLICIES if name in distinct] + [name for name in distinct if name not in _POLICIES]
+    return sorted(dict.fromkeys(names), key=place_of)
 
 
 def axes_or_new(ax: Optional[Axes], width_in: float = 6.4, height_in: float = 4.0) -> Axes:
@@ -83,7 +96,8 @@ def set_log(ax: Axes, which: str, values: Sequence[float]) -> None:
 def legend(ax: Axes, title: str, entries: int) -> None:
     """Beside the axes, where it covers nothing, if there is more than one entry."""
     if entries > 1:
-        ax.legend(title=title, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, borderaxespad=0.0)
+        ax.legend(title=title, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, borderaxespad=0.0,
+                  alignment="left")
 
 
 def numeric(values: pd.Series[Any]) -> bool:

@@ -19,7 +19,9 @@ class Labels(unittest.TestCase):
             ("deadline_s", "Deadline (s)", 1),
             ("policy", "Policy", 1),
             ("exits.threshold", "Exit threshold", 1),
-            ("energy_j", "Energy (J)", 1),
+            ("energy_j", "Energy per request, above rest (J)", 1),
+            ("energy_j.pi", "Energy per request, pi (J)", 1),
+            ("cost", "Cost per 1000 requests", 1),
         ):
             with self.subTest(name):
                 self.assertEqual((str(twinfer.label(name)), twinfer.label(name).factor), (text, factor))
