@@ -204,7 +204,9 @@ void SweepJob::say_size(std::size_t missing) const {
 std::string SweepJob::axes_text() const {
   std::string text;
   for (const SweepAxis& axis : plan_.sweep.axes)
-    text += fmt::format("{}{} ({})", text.empty() ? "" : " x ", axis.field, axis.values.size());
+    if (axis.values.size() > 1)
+      text += fmt::format("{}{} ({})", text.empty() ? "" : " x ", axis.field, axis.values.size());
+  if (text.empty()) text = "one point";
   return plan_.sweep.replications == 1 ? text : fmt::format("{}, {} replications", text, plan_.sweep.replications);
 }
 

@@ -28,8 +28,13 @@ Scenario checked_scenario(const SweepPlan& plan, std::size_t run, ScenarioLoader
 }  // namespace
 
 SweepPlan plan_sweep(const std::filesystem::path& file, ScenarioLoader& loader) {
-  SweepPlan plan{load_sweep(file), {}, {}};
-  add_policy_axis(plan.sweep, loader.load(plan.sweep.scenario).policies);
+  Sweep sweep = load_sweep(file);
+  add_policy_axis(sweep, loader.load(sweep.scenario).policies);
+  return plan_runs(std::move(sweep), loader);
+}
+
+SweepPlan plan_runs(Sweep sweep, ScenarioLoader& loader) {
+  SweepPlan plan{std::move(sweep), {}, {}};
   plan.runs = runs_of(plan.sweep);
   std::map<std::string, std::size_t> seen;
   for (std::size_t run = 0; run < plan.runs.size(); ++run) {

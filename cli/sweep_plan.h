@@ -20,6 +20,8 @@ struct SweepPlan {
 // Loads the scenario of every run. Throws InputError that names sweep and run if one
 // of them is wrong, or two are the same.
 SweepPlan plan_sweep(const std::filesystem::path& file, ScenarioLoader& loader);
+// The same of a sweep that is no file. REQUIRES: an axis `policy`.
+SweepPlan plan_runs(Sweep sweep, ScenarioLoader& loader);
 
 // What run `run` is about; its one policy is the run's.
 Scenario scenario_of(const SweepPlan& plan, std::size_t run, ScenarioLoader& loader);
