@@ -12,7 +12,7 @@ namespace twinfer {
 namespace {
 
 const CommandHelp kHelp{"twinfer export",
-                        "Writes the runs, requests and stages of a result store as CSV files.",
+                        "Writes the runs, requests, stages and measures of a result store as CSV files.",
                         {},
                         {"twinfer export --csv results-csv", "twinfer export --store runs.sqlite --csv out --run 3"}};
 
@@ -21,7 +21,8 @@ const CommandHelp kHelp{"twinfer export",
 int run_export(int argc, char** argv) {
   cxxopts::Options options = command_options(kHelp);
   add_store_option(options, "Result store to read");
-  options.add_options()("csv", "Folder for runs.csv, requests.csv and stages.csv", cxxopts::value<std::string>(),
+  options.add_options()("csv", "Folder for runs.csv, requests.csv, stages.csv and measures.csv",
+                        cxxopts::value<std::string>(),
                         "DIR")("run", "Only this run", cxxopts::value<std::int64_t>(), "ID");
   const auto arguments = parse_command(kHelp, options, argc, argv);
   if (!arguments) return 0;
@@ -31,7 +32,8 @@ int run_export(int argc, char** argv) {
   std::optional<std::int64_t> run;
   if (arguments->count("run") > 0) run = (*arguments)["run"].as<std::int64_t>();
   export_csv(ResultStore(chosen_store(*arguments), StoreAccess::kRead), folder, run);
-  for (const char* file : {"runs.csv", "requests.csv", "stages.csv"}) fmt::print("{}\n", (folder / file).string());
+  for (const char* file : {"runs.csv", "requests.csv", "stages.csv", "measures.csv"})
+    fmt::print("{}\n", (folder / file).string());
   return 0;
 }
 

@@ -59,6 +59,10 @@ void append_stages(std::string& csv, std::int64_t run, const std::vector<StageRo
            row.decode_s, row.compute_s, row.hop_bytes);
 }
 
+void append_measures(std::string& csv, std::int64_t run, const Measures& measures) {
+  for (const auto& [name, value] : measures) append(csv, "{},{},{}\n", run, field(name), value);
+}
+
 std::vector<RunInfo> chosen_runs(const ResultStore& store, std::optional<std::int64_t> run) {
   std::vector<RunInfo> runs = store.runs();
   if (!run) return runs;
@@ -85,7 +89,9 @@ void export_csv(const ResultStore& store, const std::filesystem::path& folder, s
   std::string stages =
       "run,request,stage,device,hop_start_s,hop_wait_s,encode_s,transfer_s,queue_s,compute_start_s,decode_s,"
       "compute_s,hop_bytes\n";
+  std::string measures = "run,name,value\n";
   for (const RunInfo& info : runs) {
+    append_measures(measures, info.id, store.measures(info.id));
     const RunRows rows = store.rows(info.id);
     append_requests(requests, info.id, rows.results);
     append_stages(stages, info.id, rows.stages);
@@ -94,6 +100,7 @@ void export_csv(const ResultStore& store, const std::filesystem::path& folder, s
   write_whole_file(folder / "runs.csv", runs_csv(runs));
   write_whole_file(folder / "requests.csv", requests);
   write_whole_file(folder / "stages.csv", stages);
+  write_whole_file(folder / "measures.csv", measures);
 }
 
 }  // namespace twinfer

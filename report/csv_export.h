@@ -9,7 +9,7 @@
 
 namespace twinfer {
 
-// Writes runs.csv, requests.csv and stages.csv (docs/formats.md) into `folder`,
+// Writes runs.csv, requests.csv, stages.csv and measures.csv (docs/formats.md) into `folder`,
 // which is made if its parent exists: all runs, or one. Doubles survive exactly;
 // a value that is absent is an empty field. Throws InputError if `run` is not in
 // the store or a file cannot be written; every file appears whole or not at all.
