@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import twinfer
 import world
 from twinfer.figures import COMPONENTS
+from twinfer.styles import styles
 
 BANDWIDTH = "links.uplink.bandwidth_mbps"
 
@@ -105,9 +106,29 @@ class Figures(unittest.TestCase):
             twinfer.components(world.swept().measures)
         self.assertEqual(len(twinfer.components(world.swept().measures, by=[BANDWIDTH, "policy"]).containers[0]), 4)
 
-    def test_a_policy_keeps_its_colour(self) -> None:
-        first = twinfer.measure_over_axis(world.swept().measures, BANDWIDTH, "p95_latency_s")
-        second = twinfer.latency_cdf(world.simulated(), [1, 2])
-        colour = {line.get_label(): line.get_color() for line in [*first.lines, *second.lines]}
-        self.assertEqual(colour["nsc"], colour["nsc, sim"])
-        self.assertNotEqual(colour["nsc, sim"], colour["cascade, sim"])
+    def test_components_stand_in_the_order_of_policies_simulated_before_live(self) -> None:
+        runs = world.frame(
+            *[{"mode": mode, "policy": policy, "replication": 0, **dict.fromkeys(COMPONENTS, 0.001)}
+              for policy in ("cascade", "local") for mode in ("live", "sim")]
+        )  # fmt: skip
+        ax = twinfer.components(runs, by=["policy", "mode"])
+        self.assertEqual(
+            [text.get_text() for text in ax.get_yticklabels()],
+            ["local, sim", "local, live", "cascade, sim", "cascade, live"],
+        )
+        self.assertEqual(ax.get_ylabel(), "Policy, mode")
+
+
+class Styles(unittest.TestCase):
+    def test_a_policy_keeps_its_colour_whichever_others_are_shown(self) -> None:
+        alone, among = styles(["nsc"]), styles(["nsc", "local", "split:3", "cascade"])
+        self.assertEqual(alone["nsc"].colour, among["nsc"].colour)
+
+    def test_eight_lines_have_eight_colours(self) -> None:
+        # local and exact-latency would both be the first.
+        names = ["local", "lbc", "cascade", "remote", "nsc", "exact-latency", "exact-throughput", "split:3"]
+        self.assertEqual(len({style.colour for style in styles(names).values()}), 8)
+
+    def test_more_lines_than_colours_differ_in_marker(self) -> None:
+        names = [f"split:{i}" for i in range(12)]
+        self.assertEqual(len({(style.colour, style.marker) for style in styles(names).values()}), 12)

@@ -28,6 +28,9 @@ class Timeline(unittest.TestCase):
         compute = next(bar for bar in ax.patches if round(bar.get_y() + bar.get_height() / 2) == 1)
         self.assertAlmostEqual(compute.get_x(), row["compute_start_s"] * 1e3)
         self.assertAlmostEqual(compute.get_width(), (row["decode_s"] + row["compute_s"]) * 1e3)
+        hop = next(bar for bar in ax.patches if round(bar.get_y() + bar.get_height() / 2) == 2)
+        self.assertAlmostEqual(hop.get_x(), store.stages(1).loc[(0, 1), "hop_start_s"] * 1e3)
+        self.assertAlmostEqual(hop.get_width(), store.stages(1).loc[(0, 1), ["encode_s", "transfer_s"]].sum() * 1e3)
         result = store.requests(1).loc[0]
         self.assertAlmostEqual(max(bar.get_x() + bar.get_width() for bar in ax.patches),
                                (result["arrival_s"] + result["latency_s"]) * 1e3)  # fmt: skip
