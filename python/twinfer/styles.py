@@ -1,8 +1,8 @@
 """Colours, markers and axes that all figures share.
 
-Colours: those of Okabe and Ito ("Color Universal Design", 2008), told apart with every common
-colour blindness, but grey in place of their yellow, which is not seen on white. Lines and
-markers differ as well: for print without colours, and where one line lies on another.
+Colours: the nine of Paul Tol's "muted" scheme (Technical Note SRON/EPS/TN/09-002, 2021), which
+stay apart with every common colour blindness, and black and grey. Lines and markers differ as
+well: for print without colours, and where one line lies on another.
 """
 
 from __future__ import annotations
@@ -14,16 +14,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C8C8C")
-LIGHT_COLOURS = ("#CC79A7", "#E69F00", "#56B4E9")  # on which black is read better than white
+COLOURS = (
+    "#332288", "#44AA99", "#117733", "#AA4499", "#CC6677", "#88CCEE", "#000000", "#999933", "#882255", "#DDCC77",
+    "#8C8C8C",
+)  # fmt: skip
+LIGHT_COLOURS = ("#88CCEE", "#DDCC77", "#44AA99", "#999933")  # on which black is read better than white
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "h", "p", "d")
 LINES = ("-", "--", "-.", ":")
 _LARGEST_LINEAR_RATIO = 20.0  # of the axis' values: beyond it the axis is logarithmic
 
 # Policies keep their colour from figure to figure, whichever of them a figure shows.
 _POLICIES = (
-    "local", "lbc", "cascade", "remote", "nsc", "neurosurgeon", "dads", "das", "papdl",
-    "exact-latency", "exact-throughput", "energy", "joint", "exhaustive",
+    "local", "lbc", "cascade", "remote", "nsc", "neurosurgeon", "dads", "exact-latency", "exact-throughput", "energy",
+    "das", "papdl", "joint", "exhaustive",
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from twinfer.store import RETURNED, Store, StoreError
 from twinfer.styles import COLOURS, LIGHT_COLOURS, axes_or_new, legend
 
-_MOST_SHOWN = 8  # requests by default: as many as there are colours
+_MOST_SHOWN = 8  # requests by default
 _NUMBERED_SHARE = 0.025  # of the width: wider bars say their request
 
 

@@ -124,11 +124,11 @@ class Styles(unittest.TestCase):
         alone, among = styles(["nsc"]), styles(["nsc", "local", "split:3", "cascade"])
         self.assertEqual(alone["nsc"].colour, among["nsc"].colour)
 
-    def test_eight_lines_have_eight_colours(self) -> None:
-        # local and exact-latency would both be the first.
-        names = ["local", "lbc", "cascade", "remote", "nsc", "exact-latency", "exact-throughput", "split:3"]
-        self.assertEqual(len({style.colour for style in styles(names).values()}), 8)
+    def test_eleven_lines_have_eleven_colours(self) -> None:
+        # local and papdl would both have the first.
+        names = ["papdl", "local", *[f"split:{i}" for i in range(9)]]
+        self.assertEqual(len({style.colour for style in styles(names).values()}), 11)
 
     def test_more_lines_than_colours_differ_in_marker(self) -> None:
-        names = [f"split:{i}" for i in range(12)]
-        self.assertEqual(len({(style.colour, style.marker) for style in styles(names).values()}), 12)
+        names = [f"split:{i}" for i in range(13)]
+        self.assertEqual(len({(style.colour, style.marker) for style in styles(names).values()}), 13)
