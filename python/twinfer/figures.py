@@ -33,16 +33,20 @@ def latency_cdf(
     """Share of requests that returned within a latency (ms), a line a run.
 
     `runs` are run numbers, or a mapping from them to labels; without labels a run is called by
-    its policy and back end, and drawn in its policy's colour, solid if simulated, dashed if live.
+    its policy and back end. Solid if simulated, dashed if live; in the colour of its policy, or in
+    one of its own where runs share policy and back end. ValueError if no request of a run returned.
     """
     table = store.runs
     texts = dict(runs) if isinstance(runs, Mapping) else _run_labels(table, runs)
     chosen = table.loc[list(texts)]
-    style = styles(chosen["policy"] if chosen["policy"].nunique() > 1 or not isinstance(runs, Mapping) else texts)
+    coloured_by = chosen.index.to_series() if chosen.duplicated(["policy", "mode"]).any() else chosen["policy"]
+    style = styles(coloured_by)
     latencies = {run: np.sort(store.latencies(run).to_numpy()) * 1e3 for run in texts}
     ax = axes_or_new(ax)
     for run, values in latencies.items():
-        of_run = style.get(chosen.loc[run, "policy"]) or style[run]
+        if len(values) == 0:
+            raise ValueError(f"run {run}: no request returned")
+        of_run = style[coloured_by[run]]
         line = LINES[0] if chosen.loc[run, "mode"] == "sim" else LINES[1]
         shares = np.arange(1, len(values) + 1) / len(values) * 100
         ax.step(np.r_[values[:1], values], np.r_[0, shares], where="post", color=of_run.colour, linestyle=line,
@@ -67,10 +71,7 @@ def measure_over_axis(
     `frame` is `Store.measures` or rows of it. Means are over replications only: ValueError if
     other axes vary, too. Axes that span more than a factor of 20 are logarithmic.
     """
-    means = over_replications(frame, measure, [axis, by])
-    if means.empty:
-        raise ValueError(f"`{measure}`: no run has this measure")
-    _warn_of_missing(means, measure)
+    means = _known_means(frame, measure, [axis, by])
     x, y = label(axis), label(measure)
     style = styles(in_policy_order(means[by]))
     ax = axes_or_new(ax)
@@ -105,8 +106,7 @@ def accuracy_over_latency(
     """
     keys = [axis, by]
     x, y = label(latency), label("accuracy")
-    means = over_replications(frame, latency, keys).merge(
-        over_replications(frame, "accuracy", keys), on=keys, suffixes=("_x", "_y"))
+    means = _known_means(frame, latency, keys).merge(_known_means(frame, "accuracy", keys), on=keys)
     names = in_policy_order(means[by])
     style = styles(names)
     ax = axes_or_new(ax)
@@ -118,7 +118,7 @@ def accuracy_over_latency(
                     marker=of_line.marker, linestyle=of_line.line, markersize=5, linewidth=1.4, elinewidth=0.8,
                     label=str(name))
         for row in {0, len(line) - 1}:
-            ax.annotate(f"{line[axis].iloc[row]:g}", (at.iloc[row], height.iloc[row]), xytext=offset,
+            ax.annotate(str(line[axis].iloc[row]), (at.iloc[row], height.iloc[row]), xytext=offset,
                         textcoords="offset points", fontsize=8, color=of_line.colour)
     ax.margins(x=0.15)
     if wants_log(means["mean_x"].to_numpy()):
@@ -156,11 +156,15 @@ def components(
     return ax
 
 
-def _warn_of_missing(means: pd.DataFrame, measure: str) -> None:
-    """A figure does not show what it lacks."""
+def _known_means(frame: pd.DataFrame, measure: str, keys: Sequence[str]) -> pd.DataFrame:
+    """Over replications; warns of runs without the measure, since a figure does not show what it lacks."""
+    means = over_replications(frame, measure, keys)
+    if means.empty:
+        raise ValueError(f"`{measure}`: no run has this measure")
     missing = int(means["missing"].sum())
     if missing:
         warnings.warn(f"{missing} of {missing + means['replications'].sum()} runs have no {measure}", stacklevel=3)
+    return means
 
 
 _COMPONENT_COLOURS: dict[str, tuple[str, str]] = {

@@ -35,6 +35,17 @@ class Figures(unittest.TestCase):
         self.assertEqual(ax.lines[0].get_label(), "three units")
         self.assertIsNone(ax.get_legend())
 
+    def test_cdf_tells_runs_of_one_policy_apart(self) -> None:
+        store = world.altered("UPDATE runs SET policy = 'nsc'", "alike.sqlite")
+        ax = twinfer.latency_cdf(store, [1, 2])
+        self.assertEqual([line.get_label() for line in ax.lines], ["nsc, sim, run 1", "nsc, sim, run 2"])
+        self.assertNotEqual(ax.lines[0].get_color(), ax.lines[1].get_color())
+
+    def test_cdf_of_a_run_without_returned_requests_is_refused(self) -> None:
+        store = world.altered("UPDATE requests SET status = 'failed' WHERE run = 2", "lost.sqlite")
+        with self.assertRaisesRegex(ValueError, "^run 2: no request returned$"):
+            twinfer.latency_cdf(store, [1, 2])
+
     def test_measure_over_axis_draws_the_means_of_replications_with_their_band(self) -> None:
         measures = world.swept().measures
         ax = twinfer.measure_over_axis(measures, BANDWIDTH, "p95_latency_s")

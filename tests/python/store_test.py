@@ -12,16 +12,6 @@ import twinfer
 import world
 
 
-def altered(statement: str, name: str) -> Path:
-    """A copy of the simulated store, after `statement`."""
-    file = world.folder() / name
-    shutil.copy(world.simulated().file, file)
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute(statement)
-        connection.commit()
-    return file
-
-
 class Runs(unittest.TestCase):
     def test_a_run_a_policy_with_the_columns_of_the_formats(self) -> None:
         runs = world.simulated().runs
@@ -33,8 +23,8 @@ class Runs(unittest.TestCase):
         self.assertIn("name: quickstart", runs.loc[1, "scenario_text"])
 
     def test_a_seed_above_2_to_the_63_reads_as_it_was(self) -> None:
-        file = altered("UPDATE runs SET seed = -1 WHERE id = 2", "seed.sqlite")
-        self.assertEqual(int(twinfer.Store(file).runs.loc[2, "seed"]), 2**64 - 1)
+        store = world.altered("UPDATE runs SET seed = -1 WHERE id = 2", "seed.sqlite")
+        self.assertEqual(int(store.runs.loc[2, "seed"]), 2**64 - 1)
 
 
 class Rows(unittest.TestCase):
@@ -48,16 +38,16 @@ class Rows(unittest.TestCase):
         self.assertLess((total - requests["latency_s"]).abs().max(), 1e-12)
 
     def test_absent_exits_and_classes_are_na_and_not_numbers(self) -> None:
-        file = altered("UPDATE requests SET exit = NULL, correct = NULL WHERE run = 1 AND request = 0", "na.sqlite")
-        requests = twinfer.Store(file).requests(1)
+        store = world.altered("UPDATE requests SET exit = NULL, correct = NULL WHERE run = 1 AND request = 0", "na.sqlite")
+        requests = store.requests(1)
         self.assertIs(requests.loc[0, "exit"], pd.NA)
         self.assertIs(requests.loc[0, "correct"], pd.NA)
         self.assertEqual(str(requests["exit"].dtype), "Int64")
         self.assertEqual(str(requests["correct"].dtype), "boolean")
 
     def test_latencies_are_of_requests_that_returned(self) -> None:
-        file = altered("UPDATE requests SET status = 'dropped' WHERE run = 1 AND request < 3", "dropped.sqlite")
-        self.assertEqual(list(twinfer.Store(file).latencies(1).index), list(range(3, 50)))
+        store = world.altered("UPDATE requests SET status = 'dropped' WHERE run = 1 AND request < 3", "dropped.sqlite")
+        self.assertEqual(list(store.latencies(1).index), list(range(3, 50)))
 
     def test_percentiles_of_the_rows_are_those_of_the_measures(self) -> None:
         store = world.simulated()
@@ -106,12 +96,8 @@ class Measures(unittest.TestCase):
         self.assertTrue((measures["throughput_hz"] > 0).all())
 
     def test_an_empty_store_gives_empty_frames(self) -> None:
-        file = altered("DELETE FROM measures", "empty.sqlite")
-        with closing(sqlite3.connect(file)) as connection:
-            for table in ("requests", "stages", "runs"):
-                connection.execute(f"DELETE FROM {table}")
-            connection.commit()
-        store = twinfer.Store(file)
+        tables = ("measures", "requests", "stages", "runs")
+        store = world.altered("".join(f"DELETE FROM {table};" for table in tables), "empty.sqlite")
         self.assertEqual([len(store.runs), len(store.measures), len(store.sweeps)], [0, 0, 0])
 
 
@@ -176,11 +162,11 @@ class Foreign(unittest.TestCase):
         self.assertEqual(self.refused(file), f"{file}: is not a Twinfer result store")
 
     def test_a_newer_and_an_older_version(self) -> None:
-        newer = altered("PRAGMA user_version = 3", "newer.sqlite")
+        newer = world.altered_file("PRAGMA user_version = 3", "newer.sqlite")
         self.assertEqual(
             self.refused(newer), f"{newer}: is of a newer Twinfer (version 3); this one reads version 2"
         )
-        older = altered("PRAGMA user_version = 1", "older.sqlite")
+        older = world.altered_file("PRAGMA user_version = 1", "older.sqlite")
         self.assertEqual(
             self.refused(older),
             f"{older}: is an older store (version 1); a command that writes to it brings it to version 2",

@@ -2,7 +2,9 @@
 
 import atexit
 import shutil
+import sqlite3
 import tempfile
+from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 
@@ -61,6 +63,19 @@ def swept() -> twinfer.Store:
     file = folder() / "swept.sqlite"
     twinfer.run("sweep", sweep_file(SWEEP, "tiny.yaml"), store=file)
     return twinfer.Store(file)
+
+
+def altered_file(statement: str, name: str) -> Path:
+    """A copy of the simulated store, after `statement`."""
+    file = folder() / name
+    shutil.copy(simulated().file, file)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(statement)
+    return file
+
+
+def altered(statement: str, name: str) -> twinfer.Store:
+    return twinfer.Store(altered_file(statement, name))
 
 
 def frame(*rows: dict[str, object]) -> pd.DataFrame:

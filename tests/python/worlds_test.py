@@ -1,9 +1,6 @@
 """twinfer.sim_against_live: errors by hand, on a store with a pair made up of one run."""
 
-import shutil
-import sqlite3
 import unittest
-from contextlib import closing
 
 import twinfer
 import world
@@ -12,14 +9,13 @@ import world
 class Worlds(unittest.TestCase):
     def test_error_is_relative_to_what_was_measured(self) -> None:
         # Run 2 becomes the live side of run 1: 11 ms simulated, 10 ms measured: +10 %.
-        file = world.folder() / "pair.sqlite"
-        shutil.copy(world.simulated().file, file)
-        with closing(sqlite3.connect(file)) as connection:
-            connection.execute("UPDATE runs SET mode = 'live', policy = 'nsc' WHERE id = 2")
-            connection.execute("UPDATE measures SET value = 0.011 WHERE run = 1 AND name = 'p50_latency_s'")
-            connection.execute("UPDATE measures SET value = 0.010 WHERE run = 2 AND name = 'p50_latency_s'")
-            connection.commit()
-        pair = twinfer.sim_against_live(twinfer.Store(file), measures=["p50_latency_s"])
+        store = world.altered(
+            "UPDATE runs SET mode = 'live', policy = 'nsc' WHERE id = 2;"
+            "UPDATE measures SET value = 0.011 WHERE run = 1 AND name = 'p50_latency_s';"
+            "UPDATE measures SET value = 0.010 WHERE run = 2 AND name = 'p50_latency_s'",
+            "pair.sqlite",
+        )
+        pair = twinfer.sim_against_live(store, measures=["p50_latency_s"])
         self.assertEqual(list(pair.index), ["nsc"])
         row = pair.loc["nsc", "p50_latency_s"]
         self.assertEqual((row["sim"], row["live"]), (0.011, 0.010))
