@@ -185,6 +185,15 @@ std::vector<std::string> SweepJob::axis_fields() const {
   return fields;
 }
 
+// By which runs differ: "policy --cols arrivals.rate_hz".
+std::string SweepJob::table_axes() const {
+  std::string rows = "policy";
+  std::string columns;
+  for (const SweepAxis& axis : plan_.sweep.axes)
+    if (axis.field != rows && axis.values.size() > 1) columns += (columns.empty() ? "" : ",") + axis.field;
+  return columns.empty() ? rows : rows + " --cols " + columns;
+}
+
 // The first few in full: a thousand alike help nobody.
 void SweepJob::report_failure(std::size_t run, const IsolatedOutcome& outcome) {
   constexpr std::size_t kMostShown = 5;
@@ -226,7 +235,7 @@ void SweepJob::finish(const Counts& counts) const {
     return;
   }
   say(fmt::format("{} runs made in {}, {} failed", counts.made, format_seconds(counts.seconds), counts.failed));
-  say(fmt::format("Next: twinfer table {} --rows {} --value p95_latency_ms", store_.string(), axis_fields().back()));
+  say(fmt::format("Next: twinfer table {} --rows {} --value p95_latency_ms", store_.string(), table_axes()));
 }
 
 }  // namespace twinfer

@@ -61,6 +61,7 @@ class SweepJob {
   void report_failure(std::size_t run, const IsolatedOutcome& outcome);
   [[nodiscard]] std::vector<std::string> axis_fields() const;
   [[nodiscard]] std::string axes_text() const;
+  [[nodiscard]] std::string table_axes() const;
   void say_size(std::size_t missing) const;
   void say(const std::string& line) const;
   void finish(const Counts& counts) const;
