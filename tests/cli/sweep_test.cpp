@@ -102,6 +102,18 @@ TEST_CASE_FIXTURE(SweepWorld, "a sweep killed at any moment goes on to the rows 
   CHECK(content("killed.sqlite") == content("whole.sqlite"));
 }
 
+TEST_CASE_FIXTURE(SweepWorld, "a sweep that finds the disk full says so, keeps what it has, and goes on later") {
+  // A limit on the size of files stands in for a full disk: 200 blocks of 512 bytes.
+  sweep("axes: {requests: {range: [1, 60], step: 1}, policy: [local, remote]}\n");
+  REQUIRE(run({"sweep", "rates.yaml", "--store", "whole.sqlite"}).code == 0);
+  const Outcome full = run_program("/bin/sh", {"-c", "trap '' XFSZ; ulimit -f 200; exec " + program.string() +
+                                                         " sweep rates.yaml --store r.sqlite"});
+  CHECK(full.code == 2);
+  CHECK(full.err == "twinfer: r.sqlite: the result store cannot be written: the disk is full or failing\n");
+  REQUIRE(run({"sweep", "rates.yaml", "--store", "r.sqlite"}).code == 0);
+  CHECK(content("r.sqlite") == content("whole.sqlite"));
+}
+
 TEST_CASE_FIXTURE(SweepWorld, "a run that cannot be is stored as failed, and the others are made") {
   sweep("axes: {policy: [local, joint]}\n");  // joint needs a minimum accuracy
   const Outcome outcome = run({"sweep", "rates.yaml", "--store", "r.sqlite"});
