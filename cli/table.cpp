@@ -62,8 +62,10 @@ std::string as_text(const Pivot& table, const std::optional<Differences>& differ
   std::string text = formatted(pivot_table(table), format);
   if (!note.empty()) text += (format == "latex" ? "% " : "\n") + note + "\n";
   if (!differences) return text;
-  text += fmt::format("\n{}Difference to {} on the same seeds; p of Wilcoxon's signed-rank test, after Holm.\n\n",
-                      format == "latex" ? "% " : "", baseline);
+  text += fmt::format(
+      "\n{}Difference to {} on the same seeds; p of Wilcoxon's signed-rank test, after Holm's correction within a "
+      "column.\n\n",
+      format == "latex" ? "% " : "", baseline);
   return text + formatted(difference_table(table, *differences), format);
 }
 

@@ -173,15 +173,14 @@ std::optional<PairedDifference> difference_of(const std::map<std::uint64_t, doub
   return PairedDifference{estimate_mean(differences), signed_rank_p(differences)};
 }
 
-void correct(std::vector<std::vector<std::optional<PairedDifference>>>& differences) {
+// The rows of one column answer one question: which of them differ from the baseline.
+void correct(std::vector<std::vector<std::optional<PairedDifference>>>& differences, std::size_t column) {
   std::vector<double> p_values;
   for (const auto& row : differences)
-    for (const auto& cell : row)
-      if (cell) p_values.push_back(cell->p);
+    if (row[column]) p_values.push_back(row[column]->p);
   const std::vector<double> corrected = holm_corrected(p_values);
   for (std::size_t next = 0; auto& row : differences)
-    for (auto& cell : row)
-      if (cell) cell->p = corrected[next++];
+    if (row[column]) row[column]->p = corrected[next++];
 }
 
 }  // namespace
@@ -261,7 +260,8 @@ std::vector<std::vector<std::optional<PairedDifference>>> paired_differences(con
                                     : difference_of(series_of(groups, row, column, measure),
                                                     series_of(groups, base, column, measure)));
   }
-  correct(differences);
+  for (std::size_t column = 0; column < table.columns.size() * table.measures.size(); ++column)
+    correct(differences, column);
   return differences;
 }
 

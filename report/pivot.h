@@ -74,7 +74,7 @@ Pivot pivot(const Observations& observations, const std::vector<std::string>& ro
 // How a row differs from the baseline on the same column and replication.
 struct PairedDifference {
   Estimate difference;  // row minus baseline, over the pairs
-  double p = 1;         // signed rank, Holm over the table's comparisons
+  double p = 1;         // signed rank, Holm over the rows of the column
 };
 
 // By row and column as in `table`, for runs whose `axis` is not `baseline`; nothing where no pair

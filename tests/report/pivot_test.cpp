@@ -81,6 +81,20 @@ TEST_CASE("a difference pairs runs of equal seeds") {
   CHECK(differences[1][0]->p == 0.5);
 }
 
+TEST_CASE("p values are corrected within a column, whatever other columns there are") {
+  // Six seeds, two rows beside the baseline, all differences of one sign: 2/64 each, doubled by Holm.
+  Observations observations{"s.sqlite", {{"policy", {"a", "b", "c"}}}, {}};
+  for (std::uint64_t seed = 0; seed < 6; ++seed)
+    for (const char* policy : {"a", "b", "c"}) {
+      const double value = static_cast<double>(policy[0] - 'a') * static_cast<double>(seed + 1);
+      observations.runs.push_back({{{"policy", policy}}, seed, {{"x", value}, {"y", 2 * value}}, false});
+    }
+  const Pivot table = pivot(observations, {"policy"}, {}, {"x", "y"});
+  const auto differences = paired_differences(observations, table, "policy", "a");
+  for (const std::size_t row : {1, 2})
+    for (const std::size_t column : {0, 1}) CHECK(differences[row][column]->p == doctest::Approx(4.0 / 64));
+}
+
 TEST_CASE("what is asked for and not there is named") {
   CHECK(error_of([] { pivot(sample(), {"speed"}, {}, {"accuracy"}); }) ==
         "s.sqlite: axis: `speed`: is not there; known: rate, policy");
