@@ -21,13 +21,12 @@ void add_counts(Measures& measures, const Summary& summary) {
     measures[name] = static_cast<double>(count);
 }
 
-// "hop wait" -> "hop_wait_s"
-std::string measure_name(std::string component) {
+}  // namespace
+
+std::string measure_of_component(std::string component) {
   std::ranges::replace(component, ' ', '_');
   return component + "_s";
 }
-
-}  // namespace
 
 Measures measures_of(const Scenario& scenario, const RunRows& rows) {
   const Summary summary = summarise(rows.results, scenario.graph.exit_heads().size());
@@ -43,7 +42,7 @@ Measures measures_of(const Scenario& scenario, const RunRows& rows) {
   add(measures, "sent_bytes_per_request", summary.bytes_per_request);
   if (summary.returned == 0) return measures;
   const Components components = mean_components(rows);
-  for (const auto& [name, member] : kComponents) measures[measure_name(name)] = components.*member;
+  for (const auto& [name, member] : kComponents) measures[measure_of_component(name)] = components.*member;
   return measures;
 }
 

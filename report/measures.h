@@ -3,6 +3,8 @@
 // Names end in their SI unit, or have none where they are counts or shares.
 #pragma once
 
+#include <string>
+
 #include "core/result.h"
 #include "core/scenario.h"
 #include "report/result_store.h"
@@ -16,5 +18,8 @@ inline constexpr const char* kWallMeasure = "wall_s";
 // throughput, accuracy, share of early exits, bytes; the mean time by component.
 // What is not known is left out (docs/formats.md: table `measures`).
 Measures measures_of(const Scenario& scenario, const RunRows& rows);
+
+// Of the mean time of a component of kComponents: "hop wait" is "hop_wait_s".
+std::string measure_of_component(std::string component);
 
 }  // namespace twinfer

@@ -20,42 +20,11 @@ std::string joined(const Range& words) {
   return text.empty() ? "(none)" : text;
 }
 
-Observations sweep_observations(const std::filesystem::path& file, const SweepStore& store, const std::string& name) {
-  const SweepInfo sweep = store.sweep(name);
-  Observations observations{file.string(), sweep.axes, {}};
-  for (SweptRun& run : store.runs(name)) {
-    Observation& observation = observations.runs.emplace_back();
-    for (std::size_t axis = 0; axis < sweep.axes.size(); ++axis)
-      observation.point[sweep.axes[axis].field] = run.point.at(axis);
-    observation.replication = run.replication;
-    observation.failed = run.info.status != "complete";
-    observation.measures = std::move(run.measures);
-  }
-  return observations;
-}
+// Where a run stands that belongs to no sweep: scenario, mode, policy.
+Point single_point(const RunInfo& run) { return {run.scenario, to_string(run.mode), run.policy}; }
 
 void add_value(SweepAxis& axis, const std::string& value) {
   if (std::ranges::find(axis.values, value) == axis.values.end()) axis.values.push_back(value);
-}
-
-Observations single_observations(const std::filesystem::path& file) {
-  const ResultStore store(file, StoreAccess::kRead);
-  Observations observations{file.string(), {{"scenario", {}}, {"mode", {}}, {"policy", {}}}, {}};
-  std::map<std::pair<Point, std::uint64_t>, RunInfo> newest;
-  for (const RunInfo& run : store.runs()) {
-    const Point point{run.scenario, to_string(run.mode), run.policy};
-    for (std::size_t axis = 0; axis < point.size(); ++axis) add_value(observations.axes[axis], point[axis]);
-    if (run.status != "running") newest.insert_or_assign({point, run.seed}, run);
-  }
-  for (const auto& [key, run] : newest) {
-    Observation& observation = observations.runs.emplace_back();
-    for (std::size_t axis = 0; axis < key.first.size(); ++axis)
-      observation.point[observations.axes[axis].field] = key.first[axis];
-    observation.replication = key.second;
-    observation.failed = run.status != "complete";
-    if (!observation.failed) observation.measures = store.measures(run.id);
-  }
-  return observations;
 }
 
 const SweepAxis& axis_named(const Observations& observations, const std::string& name) {
@@ -64,13 +33,6 @@ const SweepAxis& axis_named(const Observations& observations, const std::string&
   std::vector<std::string> known;
   for (const SweepAxis& axis : observations.axes) known.push_back(axis.field);
   throw InputError(observations.source, "axis", name, "is not there; known: " + joined(known));
-}
-
-std::set<std::string> known_measures(const Observations& observations) {
-  std::set<std::string> known;
-  for (const Observation& run : observations.runs)
-    for (const auto& [name, value] : run.measures) known.insert(name);
-  return known;
 }
 
 struct Unit {
@@ -185,12 +147,60 @@ void correct(std::vector<std::vector<std::optional<PairedDifference>>>& differen
 
 }  // namespace
 
+std::set<std::string> known_measures(const Observations& observations) {
+  std::set<std::string> known;
+  for (const Observation& run : observations.runs)
+    for (const auto& [name, value] : run.measures) known.insert(name);
+  return known;
+}
+
+Observations sweep_observations(const std::filesystem::path& file, const std::string& name) {
+  const SweepStore store(file, StoreAccess::kRead);
+  const SweepInfo sweep = store.sweep(name);
+  Observations observations{file.string(), sweep.axes, {}};
+  for (SweptRun& run : store.runs(name)) {
+    Observation& observation = observations.runs.emplace_back();
+    for (std::size_t axis = 0; axis < sweep.axes.size(); ++axis)
+      observation.point[sweep.axes[axis].field] = run.point.at(axis);
+    observation.replication = run.replication;
+    observation.failed = run.info.status != "complete";
+    observation.measures = std::move(run.measures);
+  }
+  return observations;
+}
+
+std::vector<RunInfo> newest_runs(const std::vector<RunInfo>& runs) {
+  std::map<std::pair<Point, std::uint64_t>, RunInfo> newest;
+  for (const RunInfo& run : runs)
+    if (run.status != "running") newest.insert_or_assign({single_point(run), run.seed}, run);
+  std::vector<RunInfo> kept;
+  for (const auto& [key, run] : newest) kept.push_back(run);
+  std::ranges::sort(kept, {}, &RunInfo::id);
+  return kept;
+}
+
+Observations single_observations(const std::filesystem::path& file, const std::vector<RunInfo>& runs) {
+  const ResultStore store(file, StoreAccess::kRead);
+  Observations observations{file.string(), {{"scenario", {}}, {"mode", {}}, {"policy", {}}}, {}};
+  for (const RunInfo& run : runs) {
+    Observation& observation = observations.runs.emplace_back();
+    for (std::size_t axis = 0; const std::string& value : single_point(run)) {
+      add_value(observations.axes[axis], value);
+      observation.point[observations.axes[axis++].field] = value;
+    }
+    observation.replication = run.seed;
+    observation.failed = run.status != "complete";
+    if (!observation.failed) observation.measures = store.measures(run.id);
+  }
+  return observations;
+}
+
 Observations load_observations(const std::filesystem::path& file, const std::string& sweep) {
   const SweepStore store(file, StoreAccess::kRead);
-  if (!sweep.empty()) return sweep_observations(file, store, sweep);
+  if (!sweep.empty()) return sweep_observations(file, sweep);
   const std::vector<SweepInfo> sweeps = store.sweeps();
-  if (sweeps.empty()) return single_observations(file);
-  if (sweeps.size() == 1) return sweep_observations(file, store, sweeps.front().name);
+  if (sweeps.empty()) return single_observations(file, newest_runs(ResultStore(file, StoreAccess::kRead).runs()));
+  if (sweeps.size() == 1) return sweep_observations(file, sweeps.front().name);
   std::vector<std::string> names;
   for (const SweepInfo& one : sweeps) names.push_back(one.name);
   throw InputError(file.string(), "sweep", "", "has several; choose one: " + joined(names));

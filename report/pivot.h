@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,16 @@ struct Observations {
 // Throws InputError naming what is there.
 Observations load_observations(const std::filesystem::path& store, const std::string& sweep);
 
+// Every run of the sweep. Throws InputError naming the sweeps that are there if `sweep` is none of them.
+Observations sweep_observations(const std::filesystem::path& store, const std::string& sweep);
+
+// Of `runs`, as the store gives them, those that ended, and of equal scenario, mode, policy and seed the
+// newest; by id.
+std::vector<RunInfo> newest_runs(const std::vector<RunInfo>& runs);
+
+// These runs of the store, the seed as replication.
+Observations single_observations(const std::filesystem::path& store, const std::vector<RunInfo>& runs);
+
 // Only those whose `axis` has one of `values`. Throws InputError where there is no such
 // axis or value.
 Observations where(Observations observations, const std::string& axis, const std::vector<std::string>& values);
@@ -49,6 +60,9 @@ struct AskedMeasure {
 // Units: _s as _ms, _us; _bytes... as _kb..., _mb...; _j as _mj; a share as NAME_percent.
 // Throws InputError with the known measures.
 AskedMeasure asked_measure(const std::string& name, const Observations& observations);
+
+// Those that some run has.
+std::set<std::string> known_measures(const Observations& observations);
 
 struct Cell {
   std::optional<Estimate> estimate;  // nothing where no run of the cell has the measure

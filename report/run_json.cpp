@@ -1,9 +1,8 @@
 #include "report/run_json.h"
 
-#include <algorithm>
-#include <string>
-
 #include <nlohmann/json.hpp>
+
+#include "report/measures.h"
 
 namespace twinfer {
 namespace {
@@ -12,12 +11,6 @@ using nlohmann::ordered_json;
 
 ordered_json value_or_null(const std::optional<double>& value) {
   return value ? ordered_json(*value) : ordered_json(nullptr);
-}
-
-// "hop wait" -> "hop_wait_s"
-std::string key_of(std::string component) {
-  std::replace(component.begin(), component.end(), ' ', '_');
-  return component + "_s";
 }
 
 }  // namespace
@@ -42,14 +35,14 @@ ordered_json to_json(const Summary& summary) {
 
 ordered_json to_json(const Components& components) {
   ordered_json result = ordered_json::object();
-  for (const auto& [name, member] : kComponents) result[key_of(name)] = components.*member;
+  for (const auto& [name, member] : kComponents) result[measure_of_component(name)] = components.*member;
   return result;
 }
 
 ordered_json to_json(const Comparison& comparison) {
   ordered_json components = ordered_json::object();
   for (const ComponentDifference& part : comparison.components)
-    components[key_of(part.name)] = {{"tested", part.tested_s}, {"reference", part.reference_s}};
+    components[measure_of_component(part.name)] = {{"tested", part.tested_s}, {"reference", part.reference_s}};
   return {{"tested", to_json(comparison.tested)},
           {"reference", to_json(comparison.reference)},
           {"p50_error", value_or_null(comparison.p50_error)},
