@@ -21,13 +21,20 @@ constexpr std::array<const char*, 8> kColours{"#66c2a5", "#fc8d62", "#8da0cb", "
 
 const char* colour(DeviceId device) { return kColours[device % kColours.size()]; }
 
+// Inside the quotes of Graphviz' language.
+std::string quoted(const std::string& text) {
+  std::string safe;
+  for (const char c : text) safe += (c == '"' || c == '\\' ? "\\" : "") + std::string(1, c);
+  return safe;
+}
+
 // In stripes of its devices' colours where it has replicas.
 std::string node(const PlannedScenario& planned, LayerId layer, const std::vector<DeviceId>& devices) {
   const Layer& shown = planned.scenario.graph.layer(layer);
   std::string colours;
   for (const DeviceId device : devices) colours += (colours.empty() ? "" : ":") + std::string(colour(device));
-  return fmt::format("  n{} [label=\"{}\\n{}\", fillcolor=\"{}\"{}];\n", layer, shown.name, shown.kind, colours,
-                     devices.size() > 1 ? ", style=striped" : "");
+  return fmt::format("  n{} [label=\"{}\\n{}\", fillcolor=\"{}\"{}];\n", layer, quoted(shown.name), quoted(shown.kind),
+                     colours, devices.size() > 1 ? ", style=striped" : "");
 }
 
 std::string edge(const PlannedScenario& planned, LayerId from, LayerId to, bool crosses) {
@@ -68,7 +75,7 @@ std::string plan_dot(const PlannedScenario& planned, const Plan& plan) {
       "digraph plan {{\n  label=\"{} of {}: {}\";\n"
       "  ranksep=0.25; fontname=\"sans-serif\"; edge [fontname=\"sans-serif\"];\n"
       "  node [shape=box, style=filled, fontname=\"sans-serif\", height=0.3, margin=\"0.12,0.04\"];\n",
-      plan.policy, graph.model(), describe(plan.stages, platform));
+      quoted(plan.policy), quoted(graph.model()), quoted(describe(plan.stages, platform)));
   const std::vector<DeviceId> source{planned.scenario.source};
   text += node(planned, 0, source);
   for (LayerId layer = 1; layer < graph.size(); ++layer)
@@ -81,7 +88,7 @@ std::string plan_dot(const PlannedScenario& planned, const Plan& plan) {
   for (DeviceId device = 0; device < platform.devices.size(); ++device)
     if (std::ranges::any_of(plan.stages, [&](const Stage& stage) { return stage.runs_on(device); }))
       text += fmt::format("  d{} [label=\"{}\", shape=ellipse, fillcolor=\"{}\"];\n", device,
-                          platform.devices[device].name, colour(device));
+                          quoted(platform.devices[device].name), colour(device));
   return text + "}\n";
 }
 
