@@ -19,6 +19,7 @@ int run_compare(int argc, char** argv);
 int run_exits(int argc, char** argv);
 int run_sweep(int argc, char** argv);
 int run_table(int argc, char** argv);
+int run_report(int argc, char** argv);
 int run_store(int argc, char** argv);
 int run_validate(int argc, char** argv);
 int run_export(int argc, char** argv);

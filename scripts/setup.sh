@@ -18,10 +18,13 @@ live=(libtorch-dev libopenblas0-pthread libprotobuf-dev protobuf-compiler zlib1g
 # The Python package and its notebooks, where there is a simulator. mypy: a test checks its types.
 notebooks=(python3-pandas python3-matplotlib jupyter-nbconvert python3-ipykernel mypy)
 
-packages=("${common[@]}" "${sim[@]}" "${live[@]}" "${notebooks[@]}")
+# A test looks at the page of `twinfer report` in a browser.
+browser=(chromium chromium-driver python3-selenium fonts-dejavu-core)
+
+packages=("${common[@]}" "${sim[@]}" "${live[@]}" "${notebooks[@]}" "${browser[@]}")
 for argument in "$@"; do
   case "$argument" in
-    --no-live) packages=("${common[@]}" "${sim[@]}" "${notebooks[@]}") ;;
+    --no-live) packages=("${common[@]}" "${sim[@]}" "${notebooks[@]}" "${browser[@]}") ;;
     --no-sim) packages=("${common[@]}" "${live[@]}") ;;
     *) sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; echo "setup.sh: unknown argument: $argument" >&2; exit 2 ;;
   esac
