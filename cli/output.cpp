@@ -21,9 +21,9 @@ std::string shown_path(const std::filesystem::path& file) {
 std::string runs_text(const PlannedScenario& planned, const std::vector<StoredRun>& runs, const Place& place,
                       bool mark_best) {
   std::vector<SummaryLine> lines;
-  for (const auto& [info, rows] : runs)
+  for (const auto& [info, rows, measures] : runs)
     if (info.status == "complete")
-      lines.push_back({info.policy, info.plan, summarise(rows.results, planned.final_exit())});
+      lines.push_back({info.policy, info.plan, summarise(rows.results, planned.final_exit()), measures});
   std::string text = fmt::format("{}: {}\n\n", planned.scenario.name, describe_workload(planned.scenario));
   if (!lines.empty()) text += (mark_best ? comparison_table(lines) : summary_table(lines)) + "\n";
   if (mark_best && lines.size() > 1) text += "* best of its column\n";
@@ -39,7 +39,8 @@ ordered_json run_json(const StoredRun& run, std::uint64_t final_exit) {
           {"status", run.info.status},
           {"error", run.info.error},
           {"summary", to_json(summarise(run.rows.results, final_exit))},
-          {"components", to_json(mean_components(run.rows))}};
+          {"components", to_json(mean_components(run.rows))},
+          {"measures", run.measures}};
 }
 
 std::string runs_json(const PlannedScenario& planned, const std::vector<StoredRun>& runs, const Place& place) {

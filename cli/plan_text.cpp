@@ -31,7 +31,7 @@ PlanCost cost_of(const PlannedScenario& planned, const Plan& plan) {
 std::optional<Joules> energy_of(const PlannedScenario& planned, const Plan& plan) {
   const Platform& platform = planned.scenario.platform;
   const Usage usage = usage_of(planned.cost, plan.stages, planned.scenario.source, active_heads(planned, plan));
-  for (const auto& [device, time] : usage.computing)
+  for (const auto& [device, times] : usage.computing)
     if (!platform.devices[device].power) return std::nullopt;
   return energy_of(platform, usage, planned.scenario.threads);
 }

@@ -14,23 +14,45 @@ using Value = std::optional<double>;
 
 Value scaled(Value value, double factor) { return value ? Value(*value * factor) : std::nullopt; }
 
-// A measure of a summary, in the unit of its heading.
+// A measure of a run, in the unit of its heading.
 struct Measure {
   std::string heading;
   int decimals;
-  std::function<Value(const Summary&)> value;
-  int better = 0;  // -1: less is better, 1: more is better, 0: neither
+  std::function<Value(const SummaryLine&)> value;
+  int better = 0;       // -1: less is better, 1: more is better, 0: neither
+  bool of_all = false;  // shown only where every run has it
 };
 
-std::vector<Measure> measures() {
-  return {{"P50 (ms)", 2, [](const Summary& s) { return scaled(s.p50_s, 1e3); }, -1},
-          {"P95 (ms)", 2, [](const Summary& s) { return scaled(s.p95_s, 1e3); }, -1},
-          {"P99 (ms)", 2, [](const Summary& s) { return scaled(s.p99_s, 1e3); }, -1},
-          {"mean (ms)", 2, [](const Summary& s) { return scaled(s.mean_s, 1e3); }, -1},
-          {"throughput (1/s)", 2, [](const Summary& s) { return s.throughput_hz; }, 1},
-          {"accuracy (%)", 2, [](const Summary& s) { return scaled(s.accuracy, 100); }, 1},
-          {"early exits (%)", 1, [](const Summary& s) { return scaled(s.early_exit_share, 100); }},
-          {"sent (kB/request)", 2, [](const Summary& s) { return scaled(s.bytes_per_request, 1e-3); }, -1}};
+using SummaryValue = std::function<Value(const Summary&)>;
+
+std::function<Value(const SummaryLine&)> of_summary(SummaryValue value) {
+  return [value = std::move(value)](const SummaryLine& line) { return value(line.summary); };
+}
+
+std::function<Value(const SummaryLine&)> stored(const char* name, double factor) {
+  return [name, factor](const SummaryLine& line) {
+    const auto found = line.measures.find(name);
+    return found == line.measures.end() ? std::nullopt : Value(found->second * factor);
+  };
+}
+
+std::vector<Measure> shown_measures(const std::vector<SummaryLine>& lines) {
+  std::vector<Measure> measures{
+      {"P50 (ms)", 2, of_summary([](const Summary& s) { return scaled(s.p50_s, 1e3); }), -1},
+      {"P95 (ms)", 2, of_summary([](const Summary& s) { return scaled(s.p95_s, 1e3); }), -1},
+      {"P99 (ms)", 2, of_summary([](const Summary& s) { return scaled(s.p99_s, 1e3); }), -1},
+      {"mean (ms)", 2, of_summary([](const Summary& s) { return scaled(s.mean_s, 1e3); }), -1},
+      {"throughput (1/s)", 2, of_summary([](const Summary& s) { return s.throughput_hz; }), 1},
+      {"accuracy (%)", 2, of_summary([](const Summary& s) { return scaled(s.accuracy, 100); }), 1},
+      {"early exits (%)", 1, of_summary([](const Summary& s) { return scaled(s.early_exit_share, 100); })},
+      {"sent (kB/request)", 2, of_summary([](const Summary& s) { return scaled(s.bytes_per_request, 1e-3); }), -1},
+      {"energy (mJ/request)", 2, stored("energy_j", 1e3), -1, true},
+      {"cost (/1000)", 4, stored("cost", 1), -1, true}};
+  std::erase_if(measures, [&](const Measure& measure) {
+    return measure.of_all &&
+           !std::ranges::all_of(lines, [&](const SummaryLine& line) { return measure.value(line).has_value(); });
+  });
+  return measures;
 }
 
 struct CountColumn {
@@ -55,7 +77,7 @@ std::optional<std::string> best_cell(const Measure& measure, const std::vector<S
   std::optional<std::string> first;
   bool differ = false;
   for (const SummaryLine& line : lines) {
-    const Value value = measure.value(line.summary);
+    const Value value = measure.value(line);
     const std::string cell = format_number(value, measure.decimals);
     differ = differ || (first && *first != cell);
     if (!first) first = cell;
@@ -65,9 +87,10 @@ std::optional<std::string> best_cell(const Measure& measure, const std::vector<S
 }
 
 std::string runs_table(const std::vector<SummaryLine>& lines, bool mark_best) {
+  const std::vector<Measure> measures = shown_measures(lines);
   std::vector<TableColumn> columns{{"policy", true}};
   std::vector<std::optional<std::string>> best;
-  for (const Measure& measure : measures()) {
+  for (const Measure& measure : measures) {
     columns.push_back({measure.heading});
     best.push_back(mark_best ? best_cell(measure, lines) : std::nullopt);
   }
@@ -78,8 +101,8 @@ std::string runs_table(const std::vector<SummaryLine>& lines, bool mark_best) {
   Table table(columns);
   for (const SummaryLine& line : lines) {
     std::vector<std::string> cells{line.policy};
-    for (std::size_t m = 0; const Measure& measure : measures()) {
-      const std::string cell = format_number(measure.value(line.summary), measure.decimals);
+    for (std::size_t m = 0; const Measure& measure : measures) {
+      const std::string cell = format_number(measure.value(line), measure.decimals);
       const bool marked = best[m] && *best[m] == cell;
       cells.push_back(best[m] ? cell + (marked ? "*" : " ") : cell);
       ++m;
@@ -95,7 +118,7 @@ std::string runs_table(const std::vector<SummaryLine>& lines, bool mark_best) {
 struct ValidatedMeasure {
   std::string group;
   int decimals;
-  std::function<Value(const Summary&)> value;
+  SummaryValue value;
   std::string error_heading;
   std::function<Value(const Comparison&)> error;
   bool with_noise;

@@ -15,9 +15,11 @@ struct SummaryLine {
   std::string policy;
   std::string plan;
   Summary summary;
+  Measures measures;
 };
 
-// A row a run. Columns of requests that did not return appear only if there are any.
+// A row a run. Columns of requests that did not return appear only if there are any,
+// those of energy and cost only if they are known of every run.
 std::string summary_table(const std::vector<SummaryLine>& lines);
 
 // The same with the best value of a column marked, unless all are equal.

@@ -49,7 +49,7 @@ std::vector<StoredRun> stored_runs(const std::filesystem::path& store, const std
   const ResultStore opened(store, StoreAccess::kRead);
   std::vector<StoredRun> runs;
   for (const RunInfo& info : opened.runs_of(batch))
-    if (info.mode == mode) runs.push_back({info, opened.rows(info.id)});
+    if (info.mode == mode) runs.push_back({info, opened.rows(info.id), opened.measures(info.id)});
   return runs;
 }
 
@@ -59,7 +59,7 @@ bool any_rows(const std::vector<StoredRun>& runs) {
 
 std::size_t report_failures(const std::vector<StoredRun>& runs) {
   std::size_t failures = 0;
-  for (const auto& [info, rows] : runs) {
+  for (const auto& [info, rows, measures] : runs) {
     if (info.status == "complete") continue;
     ++failures;
     fmt::print(stderr, "twinfer: {} run of {} {}: {}\n", to_string(info.mode), info.policy,

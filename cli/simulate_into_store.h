@@ -20,10 +20,11 @@ std::string new_batch();
 void simulate_into_store(const PlannedScenario& planned, const std::filesystem::path& store, const std::string& batch,
                          unsigned jobs);
 
-// A finished run with its rows.
+// A finished run with its rows and what they amount to.
 struct StoredRun {
   RunInfo info;
   RunRows rows;
+  Measures measures;
 };
 
 // The runs of `batch` in `mode`, as they began.

@@ -51,23 +51,35 @@ Usage usage_of(const CostModel& cost, const std::vector<Stage>& stages, DeviceId
     const std::vector<Way> ways = ways_into(stages, i, source);
     const auto turns = static_cast<double>(ways.size());
     for (const Way& way : ways) {
-      usage.computing[way.from] += cost.hop(cuts[i], way.from, way.to).encode / turns;
+      usage.computing[way.from][1] += cost.hop(cuts[i], way.from, way.to).encode / turns;
       carry(way, cuts[i].bytes / turns);
     }
     const StageWork work = stage_work(cost.graph(), stages[i], active_heads, std::nullopt);
     for (const DeviceId device : stages[i].devices)
-      usage.computing[device] += (cost.hop(cuts[i], device, device).decode + cost.compute(work, device)) /
-                                 static_cast<double>(stages[i].devices.size());
+      usage.computing[device][1] += (cost.hop(cuts[i], device, device).decode + cost.compute(work, device)) /
+                                    static_cast<double>(stages[i].devices.size());
   }
   const std::vector<Way> back = ways_back(stages.back(), source);
   for (const Way& way : back) carry(way, kResultBytes / static_cast<double>(back.size()));
   return usage;
 }
 
-Joules energy_of(const Platform& platform, const Usage& usage, unsigned threads) {
+Joules device_energy(const Platform& platform, const Usage& usage, DeviceId device, unsigned threads) {
   Joules energy;
-  for (const auto& [device, time] : usage.computing) energy += busy_power(platform, device, threads) * time;
+  for (const auto& [jobs, time] : usage.computing.at(device))
+    energy += busy_power(platform, device, jobs * threads) * time;
+  return energy;
+}
+
+Joules links_energy(const Platform& platform, const Usage& usage) {
+  Joules energy;
   for (const auto& [ends, bytes] : usage.carried) energy += route_energy(platform, bytes, ends.first, ends.second);
+  return energy;
+}
+
+Joules energy_of(const Platform& platform, const Usage& usage, unsigned threads) {
+  Joules energy = links_energy(platform, usage);
+  for (const auto& [device, times] : usage.computing) energy += device_energy(platform, usage, device, threads);
   return energy;
 }
 

@@ -3,7 +3,8 @@
 // Counted, above what everything draws at rest: a device while it decodes, runs
 // layers and active heads, and encodes, as SimGrid's host energy plugin draws the
 // line between its watts; a link by bytes / bandwidth, as SimGrid's link energy
-// plugin does. A link that states no watts adds nothing, as there.
+// plugin does where there is no latency. A link that states no watts adds nothing, as
+// there.
 //
 // Not counted: what the devices draw at rest, which no plan changes and which
 // idle_power() gives; the processor's share in a message's fixed overhead; waiting.
@@ -32,7 +33,9 @@ Watts idle_power(const Platform& platform, const std::vector<DeviceId>& devices)
 
 // What one request, or any number of them, uses. Planned, simulated or measured.
 struct Usage {
-  std::map<DeviceId, Seconds> computing;                   // codec included
+  // Of every device that takes part, the source among them: how long it had so many
+  // jobs at once. A job is decoding and computing, or encoding.
+  std::map<DeviceId, std::map<unsigned, Seconds>> computing;
   std::map<std::pair<DeviceId, DeviceId>, Bytes> carried;  // by the ends of the route
 };
 
@@ -41,7 +44,14 @@ struct Usage {
 Usage usage_of(const CostModel& cost, const std::vector<Stage>& stages, DeviceId source,
                const std::vector<ExitId>& active_heads);
 
-// `threads` are those of an executor. Throws as busy_power does.
+// Of one device that takes part. `threads` are the cores that a job keeps busy: an
+// executor's. Throws as busy_power does.
+Joules device_energy(const Platform& platform, const Usage& usage, DeviceId device, unsigned threads);
+
+// Of all links together.
+Joules links_energy(const Platform& platform, const Usage& usage);
+
+// Of all that takes part. Throws as busy_power does.
 Joules energy_of(const Platform& platform, const Usage& usage, unsigned threads);
 
 }  // namespace twinfer

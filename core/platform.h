@@ -42,6 +42,8 @@ struct Device {
   std::string profile;                    // property `profile`: file name in models/profiles/MODEL/
   std::string endpoint;                   // property `endpoint`: "HOST:PORT", "spawn", or empty (no live side)
   std::optional<DevicePower> power = {};  // property `wattage_per_state`; nothing: not stated
+  // Property `price_per_hour`, in a currency that the user keeps to; nothing: not stated.
+  std::optional<double> price_per_hour = {};
 };
 
 struct Link {

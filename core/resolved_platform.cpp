@@ -36,6 +36,7 @@ Device read_device(YamlFields& fields) {
   device.profile = fields.text_or("profile", "");
   device.endpoint = fields.text_or("endpoint", "");
   if (fields.has("power_w")) device.power = read_device_power(fields.map("power_w"));
+  if (fields.has("price_per_hour")) device.price_per_hour = fields.number("price_per_hour", 0);
   fields.reject_unknown();
   return device;
 }
@@ -80,6 +81,8 @@ void emit_device(YAML::Emitter& out, const Device& device) {
     emit_watts(
         out,
         {{"idle", device.power->idle}, {"epsilon", device.power->epsilon}, {"all_cores", device.power->all_cores}});
+  if (device.price_per_hour)
+    out << YAML::Key << "price_per_hour" << YAML::Value << format_number(*device.price_per_hour);
   out << YAML::EndMap;
 }
 

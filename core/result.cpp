@@ -20,4 +20,8 @@ std::string to_string(Status status) {
   return "failed";
 }
 
+bool has_returned(Status status) {
+  return status == Status::kOk || status == Status::kExited || status == Status::kMissed;
+}
+
 }  // namespace twinfer

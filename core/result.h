@@ -14,6 +14,9 @@ enum class Status { kOk, kExited, kMissed, kDropped, kFailed };
 std::string to_string(Mode mode);
 std::string to_string(Status status);
 
+// Whether the result came back, in time or late.
+bool has_returned(Status status);
+
 // One request. Times are seconds since the run's start, on the source's clock,
 // in the scenario's time (a dilated live run is scaled back).
 //

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "report/energy_measures.h"
 #include "report/summary.h"
 
 namespace twinfer {
@@ -41,6 +42,7 @@ Measures measures_of(const Scenario& scenario, const RunRows& rows) {
   add(measures, "early_exit_share", summary.early_exit_share);
   add(measures, "sent_bytes_per_request", summary.bytes_per_request);
   if (summary.returned == 0) return measures;
+  measures.merge(energy_measures(scenario, rows, summary));
   const Components components = mean_components(rows);
   for (const auto& [name, member] : kComponents) measures[measure_of_component(name)] = components.*member;
   return measures;

@@ -15,7 +15,8 @@ namespace twinfer {
 inline constexpr const char* kWallMeasure = "wall_s";
 
 // Counts by status; latency (mean and percentiles over the returned requests),
-// throughput, accuracy, share of early exits, bytes; the mean time by component.
+// throughput, accuracy, share of early exits, bytes; the mean time by component;
+// energy and cost.
 // What is not known is left out (docs/formats.md: table `measures`).
 Measures measures_of(const Scenario& scenario, const RunRows& rows);
 

@@ -55,10 +55,6 @@ double quantile(std::vector<double> samples, double q) {
   return samples[below] + (position - static_cast<double>(below)) * (samples[above] - samples[below]);
 }
 
-bool has_returned(Status status) {
-  return status == Status::kOk || status == Status::kExited || status == Status::kMissed;
-}
-
 Summary summarise(const std::vector<ResultRow>& results, std::uint64_t final_exit) {
   Summary summary;
   summary.requests = results.size();
@@ -83,7 +79,10 @@ Summary summarise(const std::vector<ResultRow>& results, std::uint64_t final_exi
   summary.returned = latencies.size();
   const auto returned = static_cast<double>(summary.returned);
   summarise_latencies(latencies, summary);
-  if (summary.returned > 0) summary.throughput_hz = ratio(returned, last_return_s - first_arrival_s);
+  if (summary.returned > 0) {
+    summary.span_s = last_return_s - first_arrival_s;
+    summary.throughput_hz = ratio(returned, *summary.span_s);
+  }
   summary.accuracy = ratio(correct, known);
   summary.early_exit_share = ratio(early, returned);
   summary.bytes_per_request = ratio(sum(bytes), returned);

@@ -24,7 +24,8 @@ struct Summary {
   std::uint64_t ok = 0, exited = 0, missed = 0, dropped = 0, failed = 0;
   std::uint64_t returned = 0;
   std::optional<double> p50_s, p95_s, p99_s, mean_s;  // latency
-  std::optional<double> throughput_hz;                // returned / (last return - first arrival of any request)
+  std::optional<double> span_s;                       // first arrival of any request to the last return
+  std::optional<double> throughput_hz;                // returned / span
   std::optional<double> accuracy;                     // correct / those whose true class is known
   std::optional<double> early_exit_share;             // left before the final exit / returned
   std::optional<double> bytes_per_request;
@@ -54,7 +55,5 @@ inline constexpr std::array<std::pair<const char*, double Components::*>, 9> kCo
 
 // Mean per returned request, over all of its stages; zeros if none returned.
 Components mean_components(const RunRows& rows);
-
-[[nodiscard]] bool has_returned(Status status);
 
 }  // namespace twinfer

@@ -82,6 +82,12 @@ std::optional<LinkPower> parse_wattage_range(const std::string& text) {
   return LinkPower{watts->front(), watts->back()};
 }
 
+std::optional<double> parse_price(const std::string& text) {
+  const auto [number, rest] = parse_number<double>(text);
+  if (!number || !rest.empty() || !std::isfinite(*number) || *number < 0) return std::nullopt;
+  return number;
+}
+
 bool is_endpoint(const std::string& text) {
   if (text == "spawn") return true;
   const std::size_t colon = text.rfind(':');

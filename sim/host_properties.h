@@ -21,6 +21,9 @@ std::optional<std::vector<DevicePower>> parse_wattage_per_state(const std::strin
 // "0.02:1" (IDLE:BUSY) in watts; nothing on anything else, negative or descending ones included.
 std::optional<LinkPower> parse_wattage_range(const std::string& text);
 
+// "0.526", in any currency; nothing on anything else, negative numbers included.
+std::optional<double> parse_price(const std::string& text);
+
 // Whether a live side can be reached there: "spawn", or HOST:PORT.
 bool is_endpoint(const std::string& text);
 

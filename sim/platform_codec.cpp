@@ -18,6 +18,8 @@ void put(ByteWriter& writer, const Device& device) {
   if (device.power)
     for (const Watts watts : {device.power->idle, device.power->epsilon, device.power->all_cores})
       writer.put(watts.si());
+  writer.put(device.price_per_hour.has_value());
+  if (device.price_per_hour) writer.put(*device.price_per_hour);
 }
 
 void put(ByteWriter& writer, const Link& link) {
@@ -38,6 +40,7 @@ Device get_device(ByteReader& reader) {
   reader.get(device.profile);
   reader.get(device.endpoint);
   if (reader.get<bool>()) device.power = DevicePower{get_watts(reader), get_watts(reader), get_watts(reader)};
+  if (reader.get<bool>()) device.price_per_hour = reader.get<double>();
   return device;
 }
 

@@ -92,4 +92,22 @@ class CommandWorld : public ScenarioFolder {
   }
 };
 
+// pi draws 1 W at rest and 2 W more at work, pc 10 W and 8 W more; the wire 2 W. An hour
+// of pc costs 360.
+struct PoweredWorld : CommandWorld {
+  PoweredWorld() {
+    std::string xml = kTinyPlatform;
+    const auto add = [&xml](const std::string& before, const std::string& property, const std::string& value) {
+      xml = replaced(xml, before, before + "<prop id=\"" + property + "\" value=\"" + value + "\"/>");
+    };
+    add("value=\"pi\"/>", "wattage_per_state", "1:3");
+    add("<host id=\"pc\" speed=\"1Gf\">", "wattage_per_state", "10:18");
+    add("<host id=\"pc\" speed=\"1Gf\">", "price_per_hour", "360");
+    xml = replaced(xml, "sharing_policy=\"FATPIPE\"/>",
+                   "sharing_policy=\"FATPIPE\"><prop id=\"wattage_range\" value=\"0:2\"/></link>");
+    folder.write("platform.xml", xml);
+    set("policies", "[local, remote, 'split:1']");
+  }
+};
+
 }  // namespace twinfer

@@ -134,25 +134,11 @@ TEST_CASE("planning leaves no file") {
   CHECK_FALSE(world.has("twinfer-results.sqlite"));
 }
 
-// pi draws 2 W above rest, pc 8 W, the wire 2 W. s, s of bottleneck, J:
+// On a PoweredWorld. s, s of bottleneck, J:
 //   pi pi pi  6       6    12
 //   pi pc pc  6.625   2.5  2 x 2 + 8 x 0.625 + 2 x 768 / 256 = 15
 //   pi pi pc  8.125   5    10 + 1 + 4 = 15, beaten by the one above
 //   pc pc pc  6.875   4.5  7 + 10 = 17, beaten, too
-struct PoweredWorld : CommandWorld {
-  PoweredWorld() {
-    std::string xml = kTinyPlatform;
-    const auto add = [&xml](const std::string& before, const std::string& property, const std::string& value) {
-      xml = replaced(xml, before, before + "<prop id=\"" + property + "\" value=\"" + value + "\"/>");
-    };
-    add("value=\"pi\"/>", "wattage_per_state", "1:3");
-    add("<host id=\"pc\" speed=\"1Gf\">", "wattage_per_state", "10:18");
-    xml = replaced(xml, "sharing_policy=\"FATPIPE\"/>",
-                   "sharing_policy=\"FATPIPE\"><prop id=\"wattage_range\" value=\"0:2\"/></link>");
-    folder.write("platform.xml", xml);
-    set("policies", "[local, remote, 'split:1']");
-  }
-};
 
 TEST_CASE("a plan says what energy a request needs, where its devices state their power") {
   const PoweredWorld world;

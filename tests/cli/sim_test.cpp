@@ -129,6 +129,38 @@ TEST_CASE("JSON is in SI units, with the components of the mean latency") {
   CHECK(run.at("components").at("result_return_s").get<double>() == doctest::Approx(1.5));
 }
 
+// Per request: local 2 W x 6 s = 12 J on pi, at rest 1 W x 6 s. split:1, as the plan says, 15 J, at
+// rest 11 W x 6.625 s; 360 / 3600 x 6.625 s x 1000 for pc.
+TEST_CASE("energy and cost stand in the table where every run has them, and in JSON") {
+  PoweredWorld world;
+  world.set("policies", "[local, 'split:1']");
+  const Outcome outcome = world.run({"compare", "s.yaml"});
+  CHECK(outcome.out.find("sent (kB/request)  energy (mJ/request)  cost (/1000)  plan\n") != std::string::npos);
+  CHECK(outcome.out.find("            12000.00*       0.0000*  pi[1-3]\n") != std::string::npos);
+  CHECK(outcome.out.find("            15000.00      662.5000   pi[1-1] pc[2-3]\n") != std::string::npos);
+  const json runs = json::parse(world.run({"sim", "s.yaml", "--json"}).out).at("runs");
+  CHECK(runs.at(0).at("measures").at("total_energy_j").get<double>() == doctest::Approx(18));
+  const json& split = runs.at(1).at("measures");
+  CHECK(split.at("energy_j").get<double>() == doctest::Approx(15));
+  CHECK(split.at("energy_j.pi").get<double>() == doctest::Approx(4));
+  CHECK(split.at("energy_j.pc").get<double>() == doctest::Approx(5));
+  CHECK(split.at("energy_j.links").get<double>() == doctest::Approx(6));
+  CHECK(split.at("idle_energy_j").get<double>() == doctest::Approx(72.875));
+  CHECK(split.at("cost").get<double>() == doctest::Approx(662.5));
+}
+
+TEST_CASE("energy that is not known of every run is left out of the table, not out of JSON") {
+  PoweredWorld world;
+  world.set("policies", "[local, 'split:1']");
+  const std::string xml = world.folder.read("platform.xml");
+  world.folder.write("platform.xml", replaced(xml, "<prop id=\"wattage_per_state\" value=\"10:18\"/>", ""));
+  CHECK(world.run({"sim", "s.yaml"}).out.find("energy") == std::string::npos);
+  CHECK(world.run({"sim", "s.yaml", "-p", "local"}).out.find("  energy (mJ/request)  ") != std::string::npos);
+  const json runs = json::parse(world.run({"sim", "s.yaml", "--json"}).out).at("runs");
+  CHECK(runs.at(0).at("measures").contains("energy_j"));
+  CHECK_FALSE(runs.at(1).at("measures").contains("energy_j"));
+}
+
 TEST_CASE("a timeline has a process for each policy") {
   const CommandWorld world;
   const Outcome outcome = world.run({"sim", "s.yaml", "--trace", "trace.json"});

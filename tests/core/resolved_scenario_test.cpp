@@ -28,6 +28,7 @@ void check_equal(const Platform& a, const Platform& b) {
     CHECK(a.devices[d].profile == b.devices[d].profile);
     CHECK(a.devices[d].endpoint == b.devices[d].endpoint);
     CHECK(a.devices[d].power == b.devices[d].power);
+    CHECK(a.devices[d].price_per_hour == b.devices[d].price_per_hour);
   }
   REQUIRE(a.links.size() == b.links.size());
   for (LinkId l = 0; l < a.links.size(); ++l) {
@@ -44,6 +45,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario loads as the same value, 
   platform.devices[0].memory = Bytes(4e9);
   platform.devices[1].endpoint = "10.0.0.1:9000";
   platform.devices[1].power = DevicePower{Watts(0.1 + 0.2), Watts(2.5), Watts(6.4)};
+  platform.devices[1].price_per_hour = 0.1 + 0.2;
   platform.links[0].bandwidth = BytesPerSecond(18.88e6 / 8);
   platform.links[0].latency = Seconds(0.1 + 0.2);
   platform.links[0].power = LinkPower{Watts(0), Watts(1.0 / 3)};
@@ -129,6 +131,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario keeps what its scenario l
 TEST_CASE_FIXTURE(ScenarioFolder, "a damaged resolved scenario is refused by field") {
   platform.devices[1].power = DevicePower{Watts(1), Watts(2), Watts(3)};
   platform.links[0].power = LinkPower{Watts(4), Watts(5)};
+  platform.devices[0].price_per_hour = 7;
   const std::string text = resolved_text(load());
   CHECK(error_of(replaced(text, "epsilon: 2", "epsilon: 0.5")) ==
         "s.yaml: platform.devices[1].power_w.epsilon: `0.5`: must be at least 1");
@@ -136,6 +139,8 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a damaged resolved scenario is refused by fie
         "s.yaml: platform.devices[1].power_w.all_cores: `1`: must be at least 2");
   CHECK(error_of(replaced(text, "idle: 1", "idle: -1")) ==
         "s.yaml: platform.devices[1].power_w.idle: `-1`: must be at least 0");
+  CHECK(error_of(replaced(text, "price_per_hour: 7", "price_per_hour: -7")) ==
+        "s.yaml: platform.devices[0].price_per_hour: `-7`: must be at least 0");
   CHECK(error_of(replaced(text, "busy: 5", "busy: 3")) ==
         "s.yaml: platform.links[0].power_w.busy: `3`: must be at least 4");
   CHECK(error_of(replaced(text, "speed_flops", "speed")) == "s.yaml: platform.devices[0].speed_flops: is missing");

@@ -184,6 +184,17 @@ TEST_CASE("power is read as SimGrid's energy plugins read it, on both directions
     }
 }
 
+TEST_CASE("a price per hour is read as a number, in whatever currency") {
+  const Platform platform =
+      read(zone(host("a", prop("price_per_hour", "0.526")) + host("bare") + host("c", prop("price_per_hour", "0"))));
+  CHECK(platform.devices[0].price_per_hour == 0.526);
+  CHECK_FALSE(platform.devices[1].price_per_hour.has_value());
+  CHECK(platform.devices[2].price_per_hour == 0.0);
+  for (const char* bad : {"-1", "$1", "1 EUR", "free", "nan", "inf", "0,5"})
+    CHECK(complaint(zone(host("a", prop("price_per_hour", bad)))) ==
+          "host a, price_per_hour: `" + std::string(bad) + "`: a number, 0 or more, without a currency");
+}
+
 TEST_CASE("power that cannot be read is refused") {
   const auto of_host = [](const std::string& watts) {
     return complaint(zone(host("a", prop("wattage_per_state", watts))));

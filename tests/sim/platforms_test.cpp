@@ -76,6 +76,8 @@ TEST_CASE("the edge-cloud files differ in the published uplink only") {
       CHECK(other->devices[device].name == wifi.devices[device].name);
       CHECK(other->devices[device].profile == wifi.devices[device].profile);
       CHECK(other->devices[device].memory == wifi.devices[device].memory);
+      CHECK(other->devices[device].power == wifi.devices[device].power);
+      CHECK(other->devices[device].price_per_hour == wifi.devices[device].price_per_hour);
     }
   }
 }

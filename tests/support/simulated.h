@@ -3,6 +3,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
+#include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -27,18 +30,38 @@ inline std::filesystem::path write_file(const std::filesystem::path& file, const
   return file;
 }
 
-// `platform` as SimGrid XML with every route as it stands. FATPIPE links give
+// "<prop id=... value="1:2:3"/>"
+inline std::string watts_property(const char* name, std::initializer_list<Watts> watts) {
+  std::ostringstream property;
+  property.precision(17);
+  const char* separator = "";
+  property << "<prop id=\"" << name << "\" value=\"";
+  for (const Watts value : watts) property << std::exchange(separator, ":") << value.si();
+  property << "\"/>";
+  return property.str();
+}
+
+inline std::string power_property(const std::optional<DevicePower>& power) {
+  return power ? watts_property("wattage_per_state", {power->idle, power->epsilon, power->all_cores}) : "";
+}
+
+inline std::string power_property(const std::optional<LinkPower>& power) {
+  return power ? watts_property("wattage_range", {power->idle, power->busy}) : "";
+}
+
+// `platform` as SimGrid XML with every route as it stands, and the watts that are stated. FATPIPE links give
 // each flow all of their bandwidth, SHARED ones divide it.
 inline Platform written(Platform platform, const std::filesystem::path& file, const std::string& sharing = "FATPIPE") {
   std::ofstream xml(file);
   xml.precision(17);
   xml << kXmlHead << "<zone id=\"world\" routing=\"Full\">\n";
   for (const Device& device : platform.devices)
-    xml << "<host id=\"" << device.name << "\" speed=\"" << device.speed_flops << "f\" core=\"" << device.cores
-        << "\"/>\n";
+    xml << "<host id=\"" << device.name << "\" speed=\"" << device.speed_flops << "f\" core=\"" << device.cores << "\">"
+        << power_property(device.power) << "</host>\n";
   for (const Link& link : platform.links)
     xml << "<link id=\"" << link.name << "\" bandwidth=\"" << link.bandwidth.si() << "Bps\" latency=\""
-        << link.latency.si() << "s\" sharing_policy=\"" << sharing << "\"/>\n";
+        << link.latency.si() << "s\" sharing_policy=\"" << sharing << "\">" << power_property(link.power)
+        << "</link>\n";
   for (const auto& [ends, links] : platform.routes) {
     xml << "<route src=\"" << platform.devices[ends.first].name << "\" dst=\"" << platform.devices[ends.second].name
         << "\" symmetrical=\"NO\">";
