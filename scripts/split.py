@@ -23,44 +23,33 @@ import twinfer  # noqa: E402
 CUTS = {0: "all on the server", 3: "stem", 10: "conv3", 16: "conv4", 20: "average pool", 22: "all at the edge"}
 
 
-def parts(store: twinfer.Store, run: int, edge: str, cloud: str) -> dict[str, float]:
-    """Medians (ms) of computing at both ends, of all between, and of the latency; kB sent."""
-    requests, stages = store.requests(run), store.stages(run).reset_index()
-    at = {device: part.groupby("request")["compute_s"].sum().reindex(requests.index, fill_value=0)
-          for device, part in stages.groupby("device")}
-    nothing = pd.Series(0.0, index=requests.index)
-    first, second = at.get(edge, nothing), at.get(cloud, nothing)
-    return {"edge": first.median() * 1e3, "transfer": (requests["latency_s"] - first - second).median() * 1e3,
-            "cloud": second.median() * 1e3, "latency": requests["latency_s"].median() * 1e3,
-            "sent": requests["bytes_sent"].median() / 1e3}
+def in_ms(row: pd.Series) -> dict[str, float]:
+    return {part: row[f"{part}_s"] * 1e3 for part in ("edge", "transfer", "cloud", "latency")}
 
 
-def runs_by_cut(store: twinfer.Store, sweep: str) -> dict[int, int]:
-    return {int(policy.removeprefix("split:")): run for run, policy in store.sweep(sweep)["policy"].items()}
-
-
-def agreement(store: twinfer.Store, runs: dict[int, int]) -> str:
+def agreement(store: twinfer.Store) -> str:
     """Of how many requests all cuts say the same class."""
-    classes = pd.DataFrame({cut: store.requests(run)["predicted"] for cut, run in runs.items()})
+    runs = store.sweep("split-emulated").index
+    classes = pd.DataFrame({run: store.requests(run)["predicted"] for run in runs})
     return f"{int((classes.nunique(axis=1) == 1).sum())} of {len(classes)}"
 
 
 def emulated_table(store: twinfer.Store) -> str:
-    measured, simulated = runs_by_cut(store, "split-emulated"), runs_by_cut(store, "split")
+    measured, simulated = (twinfer.split_table(store, sweep, "jetson", "cloud") for sweep in ("split-emulated", "split"))
     lines = ["| split point | at the edge | edge (ms) | transfer (ms) | cloud (ms) | latency (ms) | simulated (ms) "
              "| error (%) | sent (kB) |", "|---:|---|---:|---:|---:|---:|---:|---:|---:|"]
     for cut, name in CUTS.items():
-        live, sim = (parts(store, runs[cut], "jetson", "cloud") for runs in (measured, simulated))
+        live, sim = in_ms(measured.loc[cut]), in_ms(simulated.loc[cut])
         error = 100 * (sim["latency"] / live["latency"] - 1)
         lines.append(f"| {cut} | {name} | {live['edge']:.2f} | {live['transfer']:.2f} | {live['cloud']:.2f} "
-                     f"| {live['latency']:.2f} | {sim['latency']:.2f} | {error:+.1f} | {live['sent']:.1f} |")
+                     f"| {live['latency']:.2f} | {sim['latency']:.2f} | {error:+.1f} | {measured.loc[cut, 'sent_bytes'] / 1e3:.1f} |")
     return "\n".join(lines)
 
 
 def native_table(store: twinfer.Store) -> str:
     lines = ["| split point | edge (ms) | transfer (ms) | cloud (ms) | latency (ms) |", "|---:|---:|---:|---:|---:|"]
-    for cut, run in sorted(runs_by_cut(store, "split-live").items()):
-        live = parts(store, run, "worker-1", "worker-2")
+    for cut, row in twinfer.split_table(store, "split-live", "worker-1", "worker-2").iterrows():
+        live = in_ms(row)
         lines.append(f"| {cut} | {live['edge']:.2f} | {live['transfer']:.2f} | {live['cloud']:.2f} "
                      f"| {live['latency']:.2f} |")
     return "\n".join(lines)
@@ -84,7 +73,7 @@ def report(store: twinfer.Store) -> str:
 
 Batch 1, one request at a time, medians. The network has random weights, so there is no accuracy of a
 trained network to state; what a cut could change is the class that comes out: it was the same at every
-cut for {agreement(store, runs_by_cut(store, "split-emulated"))} inputs.
+cut for {agreement(store)} inputs.
 
 ## Jetson Nano and server, emulated, uplink of 18.88 Mbit/s: measured
 

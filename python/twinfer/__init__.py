@@ -12,6 +12,7 @@ from twinfer.command_line import CommandError, find_program, has_live_side, run,
 from twinfer.figures import accuracy_over_latency, components, latency_cdf, measure_over_axis
 from twinfer.labels import label
 from twinfer.replications import over_replications
+from twinfer.splits import split_table
 from twinfer.store import Store, StoreError
 from twinfer.timeline import timeline
 from twinfer.worlds import sim_against_live
@@ -31,5 +32,6 @@ __all__ = [
     "run",
     "run_json",
     "sim_against_live",
+    "split_table",
     "timeline",
 ]
