@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kGap = "  ";
 constexpr const char* kGroupGap = "   ";
-constexpr double kRounding = 1e-12;  // of sums of equal values
+constexpr double kNarrow = 1e-4;  // of a mean: an interval that says nothing more
 
 std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(
@@ -117,7 +117,7 @@ std::string format_signed(std::optional<double> value, int decimals) {
 std::string format_digits(std::optional<double> value) { return value ? three_digits(*value) : "-"; }
 
 std::string format_estimate(double mean, std::optional<double> half_width) {
-  if (!half_width || !(*half_width > kRounding * std::abs(mean))) return format_digits(mean);
+  if (!half_width || !(*half_width > kNarrow * std::abs(mean))) return format_digits(mean);
   const int decimals = std::clamp(1 - static_cast<int>(std::floor(std::log10(*half_width))), 0, 12);
   return fmt::format("{:.{}f} ± {:.{}f}", mean, decimals, *half_width, decimals);
 }

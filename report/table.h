@@ -43,7 +43,7 @@ std::string format_digits(std::optional<double> value);
 // A size for people: "64 B", "12.3 kB", "1.20 MB" (1 kB = 1000 B).
 std::string format_bytes(double bytes);
 // A mean with the half width of its interval, to two digits of the latter: "12.30 ± 0.45".
-// Without an interval, or where all values are equal: as format_digits.
+// Without an interval, or where it is narrower than 0.01 % of the mean: as format_digits.
 std::string format_estimate(double mean, std::optional<double> half_width);
 // A time for people: "35.0 us", "12.3 ms", "1.20 s".
 std::string format_seconds(double seconds);

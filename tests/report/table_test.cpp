@@ -64,6 +64,8 @@ TEST_CASE("a mean is printed to two digits of its interval") {
   CHECK(format_estimate(0.01234, 0.00056) == "0.01234 ± 0.00056");
   CHECK(format_estimate(12.3456, std::nullopt) == "12.3");
   CHECK(format_estimate(12.3456, 1e-14) == "12.3");  // equal values, added up
+  CHECK(format_estimate(2037.943, 0.034) == "2038");
+  CHECK(format_estimate(0, 0.5) == "0.00 ± 0.50");
 }
 
 TEST_CASE("a table goes into documents") {
