@@ -30,15 +30,32 @@ void add_names(const std::map<std::int64_t, Parts>& parts, std::map<std::int64_t
   }
 }
 
+// "links.uplink.bandwidth_mbps" -> "bandwidth_mbps"
+std::string last_name(const std::string& field) { return field.substr(field.rfind('.') + 1); }
+
+// The first replication of every point, then the second; points as the axes order their values.
+std::vector<SweptRun> runs_in_order(const SweepStore& store, const SweepInfo& sweep) {
+  std::vector<SweptRun> runs = store.runs(sweep.name);
+  std::ranges::sort(runs, {}, [&sweep](const SweptRun& run) {
+    std::vector<std::ptrdiff_t> places;
+    for (std::size_t axis = 0; axis < sweep.axes.size(); ++axis) {
+      const std::vector<std::string>& values = sweep.axes[axis].values;
+      places.push_back(std::ranges::find(values, run.point.at(axis)) - values.begin());
+    }
+    return std::pair(run.replication, places);
+  });
+  return runs;
+}
+
 void add_sweep(const SweepStore& store, const SweepInfo& sweep, std::set<std::int64_t>& swept, PageRuns& page) {
   page.sets.push_back({"sweep " + sweep.name, sweep.text, sweep_observations(page.store, sweep.name)});
   std::map<std::int64_t, Parts> parts;
-  for (const SweptRun& run : store.runs(sweep.name)) {
+  for (const SweptRun& run : runs_in_order(store, sweep)) {
     swept.insert(run.info.id);
     page.runs.push_back(run.info);
     Parts& known = parts[run.info.id];
     for (std::size_t axis = 0; axis < sweep.axes.size(); ++axis)
-      known.emplace_back(sweep.axes[axis].field, run.point.at(axis));
+      known.emplace_back(last_name(sweep.axes[axis].field), run.point.at(axis));
     known.emplace_back("replication", std::to_string(run.replication));
   }
   add_names(parts, page.names);
@@ -99,7 +116,6 @@ PageRuns runs_on_page(const std::filesystem::path& file, const PageScope& scope)
     add_whole_store(store, sweeps, page);
   std::erase_if(page.sets, [](const PageSet& set) { return set.observations.runs.empty(); });
   if (page.sets.empty()) throw InputError(file.string(), "", "", "holds no runs that have ended");
-  std::ranges::sort(page.runs, {}, &RunInfo::id);
   return page;
 }
 

@@ -27,7 +27,7 @@ struct PageSet {
 struct PageRuns {
   std::filesystem::path store;
   std::vector<PageSet> sets;                  // sweeps by name, then the rest
-  std::vector<RunInfo> runs;                  // all of them, by id
+  std::vector<RunInfo> runs;                  // all: of sweeps by replication and point, then the rest by id
   std::vector<RunInfo> singles;               // those that belong to no sweep, repeated ones too, by id
   std::map<std::int64_t, std::string> names;  // by id: what sets a run apart from the others of its set
 };

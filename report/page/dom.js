@@ -64,8 +64,10 @@ function breakable(text) {
 }
 
 // A table whose headings sort it. Columns: {heading, text: true for words}; cells:
-// {text, key}, sorted by key, those without one last.
-function sortableTable(columns, rows) {
+// {text, key}, sorted by key, those without one last. Of more than `most` rows only the first
+// are there until a button is pressed.
+function sortableTable(columns, rows, most = Infinity) {
+  let shown = rows;
   const body = element('tbody');
   const heads = columns.map((column, at) => element('th', {scope: 'col', class: column.text ? 'text' : null},
     element('button', {type: 'button', onclick: () => sortBy(at)}, ...breakable(column.heading))));
@@ -73,15 +75,24 @@ function sortableTable(columns, rows) {
     const ascending = heads[at].getAttribute('aria-sort') !== 'ascending';
     heads.forEach(head => head.removeAttribute('aria-sort'));
     heads[at].setAttribute('aria-sort', ascending ? 'ascending' : 'descending');
-    show([...rows].sort((a, b) => compareKeys(a[at].key, b[at].key, ascending ? 1 : -1)));
+    shown = [...rows].sort((a, b) => compareKeys(a[at].key, b[at].key, ascending ? 1 : -1));
+    show();
   }
-  function show(ordered) {
-    body.replaceChildren(...ordered.map(row => element('tr', {},
+  function show() {
+    body.replaceChildren(...shown.slice(0, most).map(row => element('tr', {},
       ...row.map((cell, at) => element('td', {class: columns[at].text ? 'text' : null}, cell.text)))));
   }
-  show(rows);
-  return element('div', {class: 'scroll', tabindex: 0},
+  show();
+  const table = element('div', {class: 'scroll', tabindex: 0},
     element('table', {}, element('thead', {}, element('tr', {}, ...heads)), body));
+  if (rows.length <= most) return table;
+  const more = element('button', {type: 'button', class: 'more'}, `Show all ${rows.length} rows`);
+  more.addEventListener('click', () => {
+    most = Infinity;
+    more.remove();
+    show();
+  });
+  return element('div', {}, table, more);
 }
 
 function compareKeys(a, b, direction) {

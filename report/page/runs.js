@@ -38,16 +38,11 @@ function drawTable(set) {
     {text: String(point.runs), key: point.runs}, ...(anyFailed ? [{text: String(point.failed), key: point.failed}] : [])];
   const fixed = set.axes.filter(axis => axis.values.length === 1).map(axis => `${axis.name} ${axis.values[0]}`);
   const replicated = set.points.some(point => point.runs > 1);
-  const show = count => {
-    const more = set.points.length > count ? element('button', {type: 'button', onclick: () => show(Infinity)},
-      `Show all ${set.points.length} rows`) : null;
-    fill('table', element('h2', {}, 'Runs: ' + set.title),
-      fixed.length > 0 ? element('p', {class: 'quiet'}, 'All: ' + fixed.join(', ') + '.') : null,
-      replicated ? element('p', {class: 'quiet'}, 'Mean ± half of the 95 % confidence interval over the runs of a row; a percentile is taken in each run alone.') : null,
-      sortableTable(columns, set.points.slice(0, count).map(rowOf)), more,
-      set.sweep_text ? element('details', {}, element('summary', {}, 'The sweep file'), element('pre', {}, set.sweep_text)) : null);
-  };
-  show(MOST_ROWS);
+  fill('table', element('h2', {}, 'Runs: ' + set.title),
+    fixed.length > 0 ? element('p', {class: 'quiet'}, 'All: ' + fixed.join(', ') + '.') : null,
+    replicated ? element('p', {class: 'quiet'}, 'Mean ± half of the 95 % confidence interval over the runs of a row; a percentile is taken in each run alone.') : null,
+    sortableTable(columns, set.points.map(rowOf), MOST_ROWS),
+    set.sweep_text ? element('details', {}, element('summary', {}, 'The sweep file'), element('pre', {}, set.sweep_text)) : null);
 }
 
 // What is chosen for the charts of a set, kept while the page is open.
@@ -73,6 +68,7 @@ function pointsAt(set, choice, free) {
   return set.points.filter(point => openAxes(set).every(([, at]) => free.includes(at) || point.at[at] === choice.fixed[at]));
 }
 
+// No measure is below 0, so no interval is drawn below it.
 function measureSeries(set, choice, measure) {
   const axis = set.axes[choice.along];
   const numeric = isNumeric(axis);
@@ -84,7 +80,7 @@ function measureSeries(set, choice, measure) {
       const [mean, half] = cellOf(set, point, measure).map(value => value === null ? null : value * measure.scale);
       const at = point.at[choice.along];
       return {x: numeric ? Number(at) : at, y: mean, title: `${name} ${axis.name} ${at}: ${estimate(mean, half)} ${measure.unit}`,
-        ...(half > 0 ? {low: mean - half, high: mean + half} : {})};
+        ...(half > 0 ? {low: Math.max(0, mean - half), high: mean + half} : {})};
     }).sort((a, b) => numeric ? a.x - b.x : 0)}));
 }
 

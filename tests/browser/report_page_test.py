@@ -138,6 +138,18 @@ class ReportPage(unittest.TestCase):
         self.assertEqual([float(text.split(" ")[0]) for text in self.column(3)], numbers[::-1])
         self.assertEqual(self.all("#table th")[2].get_attribute("aria-sort"), "descending")
 
+    def test_a_long_table_shows_its_first_rows_and_sorts_all(self):
+        texts = self.browser.execute_script(
+            """const rows = [3, 1, 2].map(value => [{text: String(value), key: value}]);
+               const table = sortableTable([{heading: 'value'}], rows, 2);
+               const texts = () => [...table.querySelectorAll('td')].map(cell => cell.textContent).join(' ');
+               const seen = [texts()];
+               table.querySelector('th button').click();
+               seen.push(texts());
+               table.querySelector('button.more').click();
+               return [...seen, texts(), table.querySelectorAll('button.more').length];""")
+        self.assertEqual(texts, ["3 1", "1 2", "1 2 3", 0])
+
     def test_measure_axis_and_set_are_chosen(self):
         self.choose("measure", "Measure", "throughput (1/s)")
         self.assertIn("throughput (1/s), log scale", [text.text for text in self.all("#measure svg text")])

@@ -78,6 +78,15 @@ TEST_CASE("a plan is drawn with a colour for each device and bytes on cut edges"
   CHECK(other.err == "twinfer: --picture: `plan.jpg`: must end with .dot, .svg, .png or .pdf\n");
 }
 
+TEST_CASE("a quote in a layer's name stays in its label") {
+  const CommandWorld world;
+  for (const char* file : {"models/graphs/tiny.csv", "models/profiles/tiny/pi.csv", "models/profiles/tiny/pc.csv"})
+    world.folder.write(file, replaced(world.folder.read(file), ",l2,", ",l\"2\\,"));
+  CHECK(world.run({"plan", "s.yaml", "-p", "local", "--picture", "plan.dot"}).code == 0);
+  CHECK(world.folder.read("plan.dot").find(R"(n2 [label="l\"2\\\nconv")") != std::string::npos);
+  CHECK(world.run({"plan", "s.yaml", "-p", "local", "--picture", "plan.svg"}).code == 0);
+}
+
 TEST_CASE("policies on the command line replace those of the scenario") {
   const CommandWorld world;
   const Outcome both = world.run({"plan", "s.yaml"});

@@ -1,6 +1,7 @@
 #include "report/page.h"
 
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -146,6 +147,28 @@ TEST_CASE_FIXTURE(StoreFile, "the header tells failed and unfinished runs, and w
   CHECK(header["machines"] == std::vector<std::string>{"host, CPU, 2 cores"});
   CHECK(header["commits"] == std::vector<std::string>{"abc"});
   CHECK(header["first"] == "2026-01-31T12:00:00Z");
+}
+
+TEST_CASE_FIXTURE(StoreFile, "runs of a sweep are named by what sets them apart, the first of every point first") {
+  SweepStore store(file);
+  store.begin({"rates", "", {{"arrivals.rate_hz", {"5", "10"}}, {"policy", {"nsc"}}}}, {"a", "b", "c", "d"});
+  std::vector<SweptRun> runs;
+  for (const auto& [key, rate, replication] :
+       {std::tuple{"a", "10", 1}, {"b", "10", 0}, {"c", "5", 1}, {"d", "5", 0}}) {
+    SweptRun& run = runs.emplace_back();
+    run.key = key;
+    run.point = {rate, "nsc"};
+    run.replication = static_cast<std::uint64_t>(replication);
+    run.info = run_info("swept", "nsc");
+    run.info.status = "complete";
+    run.rows.results = {returned_row(0, 0, 0.1)};
+  }
+  store.add("rates", runs);
+  const ordered_json distributions = data()["distributions"];
+  std::vector<std::string> names;
+  for (const ordered_json& run : distributions) names.push_back(run["name"]);
+  CHECK(names == std::vector<std::string>{"rate_hz 5, replication 0", "rate_hz 10, replication 0",
+                                          "rate_hz 5, replication 1", "rate_hz 10, replication 1"});
 }
 
 TEST_CASE("a distribution has every latency with its share, and at most 201 of them") {
