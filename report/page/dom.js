@@ -41,9 +41,9 @@ function digits(value, decimals) {
 }
 
 // "12.30 ± 0.45": two digits of the interval, and the mean to the same place. An interval
-// that only sums of doubles leave, where all runs are equal, is none.
+// so narrow that it says nothing more than the digits is left out.
 function estimate(mean, half) {
-  if (half === null || half === undefined || !(half > Math.abs(mean) * 1e-9)) return digits(mean);
+  if (half === null || half === undefined || !(half > Math.abs(mean) * 1e-4)) return digits(mean);
   const places = Math.max(0, 1 - Math.floor(Math.log10(half)));
   return `${digits(mean, places)} ± ${digits(half, places)}`;
 }
