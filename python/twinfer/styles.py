@@ -15,8 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 COLOURS = (
-    "#332288", "#44AA99", "#117733", "#AA4499", "#CC6677", "#88CCEE", "#000000", "#999933", "#882255", "#DDCC77",
-    "#8C8C8C",
+    "#332288", "#44AA99", "#117733", "#AA4499", "#CC6677", "#88CCEE", "#000000", "#999933", "#882255", "#8C8C8C",
+    "#DDCC77",
 )  # fmt: skip
 LIGHT_COLOURS = ("#88CCEE", "#DDCC77", "#44AA99", "#999933")  # on which black is read better than white
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">", "h", "p", "d")
