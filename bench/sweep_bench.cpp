@@ -179,6 +179,6 @@ int main(int argc, char** argv) {
   const std::size_t short_runs = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 10'000;
   twinfer::print_start_up();
   twinfer::print_overhead(rounds);
-  twinfer::print_efficiency(short_runs, std::max(1, rounds / 2));
+  twinfer::print_efficiency(short_runs, std::max(1, rounds / 5));
   return 0;
 }
