@@ -1,6 +1,6 @@
 // What `twinfer sweep` costs beside the simulations themselves, and what a second job brings.
 //
-//   sweep_bench [ROUNDS] [SHORT_RUNS]        (5 rounds, 10,000 short runs)
+//   sweep_bench [ROUNDS] [SHORT_RUNS]        (3 rounds, 10,000 short runs)
 //
 // Overhead: CPU time of a sweep of runs of about 0.2 s, all its processes together,
 // beside a bare program that loads and plans once and then simulates the same requests in
@@ -31,7 +31,7 @@ namespace twinfer {
 namespace {
 
 constexpr const char* kPolicy = "nsc";
-constexpr std::uint64_t kLongRequests = 12'000;  // about 0.2 s
+constexpr std::uint64_t kLongRequests = 16'000;  // about 0.2 s
 constexpr std::uint64_t kShortRequests = 600;    // about 10 ms
 constexpr std::size_t kLongRuns = 100;
 
@@ -175,7 +175,7 @@ void print_start_up() {
 }  // namespace twinfer
 
 int main(int argc, char** argv) {
-  const int rounds = argc > 1 ? std::atoi(argv[1]) : 5;
+  const int rounds = argc > 1 ? std::atoi(argv[1]) : 3;
   const std::size_t short_runs = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 10'000;
   twinfer::print_start_up();
   twinfer::print_overhead(rounds);

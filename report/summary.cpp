@@ -36,11 +36,20 @@ std::optional<double> ratio(double part, double whole) {
   return part / whole;
 }
 
+double quantile_of_sorted(const std::vector<double>& samples, double q) {
+  const double position = q * static_cast<double>(samples.size() - 1);
+  const auto below = static_cast<std::size_t>(std::floor(position));
+  const std::size_t above = std::min(below + 1, samples.size() - 1);
+  return samples[below] + (position - static_cast<double>(below)) * (samples[above] - samples[below]);
+}
+
 void summarise_latencies(const std::vector<double>& latencies, Summary& summary) {
   if (latencies.empty()) return;
-  summary.p50_s = quantile(latencies, 0.50);
-  summary.p95_s = quantile(latencies, 0.95);
-  summary.p99_s = quantile(latencies, 0.99);
+  std::vector<double> sorted = latencies;
+  std::sort(sorted.begin(), sorted.end());
+  summary.p50_s = quantile_of_sorted(sorted, 0.50);
+  summary.p95_s = quantile_of_sorted(sorted, 0.95);
+  summary.p99_s = quantile_of_sorted(sorted, 0.99);
   summary.mean_s = sum(latencies) / static_cast<double>(latencies.size());
 }
 
@@ -49,10 +58,7 @@ void summarise_latencies(const std::vector<double>& latencies, Summary& summary)
 double quantile(std::vector<double> samples, double q) {
   assert(!samples.empty() && q >= 0 && q <= 1);
   std::sort(samples.begin(), samples.end());
-  const double position = q * static_cast<double>(samples.size() - 1);
-  const auto below = static_cast<std::size_t>(std::floor(position));
-  const std::size_t above = std::min(below + 1, samples.size() - 1);
-  return samples[below] + (position - static_cast<double>(below)) * (samples[above] - samples[below]);
+  return quantile_of_sorted(samples, q);
 }
 
 Summary summarise(const std::vector<ResultRow>& results, std::uint64_t final_exit) {

@@ -2,6 +2,8 @@
 // FAKE_NODE says how it behaves:
 //   (unset)  live: copies the batch's simulated runs as live ones, latencies
 //            5 % longer, in every further call 10 %
+//   runs     live: a run of the scenario's policy, of which every request takes a
+//            second; `remote` fails
 //   measures profile: doubles the compute times of the profile
 //   fails    live: the same, but every run has failed
 //   refuses  live: one line on stderr, exit code 2, and a run in the store that
@@ -65,6 +67,32 @@ int refuse(const LiveCall& call) {
   return 2;
 }
 
+int run_alone(const LiveCall& call) {
+  const Scenario scenario = load_scenario(call.resolved, {});
+  ResultStore store(call.store);
+  RunInfo run;
+  run.batch = call.batch;
+  run.mode = Mode::kLive;
+  run.scenario = scenario.name;
+  run.policy = scenario.policies.front();
+  run.seed = scenario.seed;
+  const std::int64_t id = store.begin_run(run);
+  if (run.policy == "remote") {
+    store.end_run(id, "failed", "worker pc is gone");
+    return 1;
+  }
+  RunRows rows;
+  for (std::uint64_t request = 0; request < scenario.requests; ++request) {
+    ResultRow& row = rows.results.emplace_back();
+    row.request = request;
+    row.status = Status::kOk;
+    row.latency_s = 1;
+  }
+  store.add_rows(id, rows);
+  store.end_run(id, "complete", "");
+  return 0;
+}
+
 int live(const LiveCall& call, bool fail) {
   const Scenario resolved = load_scenario(call.resolved, {});  // has its platform inline
   std::fprintf(stderr, "resolved %s\n", resolved.name.c_str());
@@ -105,6 +133,7 @@ int main(int argc, char** argv) {
   if (!arguments.empty() && arguments[0] == "live") {
     const std::optional<LiveCall> call = live_call(arguments);
     if (!call) return 3;
+    if (behaviour == "runs") return run_alone(*call);
     return behaviour == "refuses" ? refuse(*call) : live(*call, behaviour == "fails");
   }
   if (behaviour == "measures") return double_times(arguments);

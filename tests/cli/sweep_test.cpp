@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/sweep_store.h"
+#include "tests/cli/node_world.h"
 #include "tests/cli/sweep_world.h"
 
 namespace twinfer {
@@ -138,6 +139,26 @@ TEST_CASE_FIXTURE(SweepWorld, "a run that takes too long is ended, stored as fai
   REQUIRE(all.size() == 4);
   CHECK(all[0].info.status == "complete");
   CHECK(all[2].info.error == "the child process was ended: it ran for more than 0.2 s");
+}
+
+TEST_CASE("live runs of a sweep are made one by one, measured, and stored like simulated ones") {
+  const NodeWorld world(Node::kFake);
+  world.folder.write("rates.yaml", "scenario: s.yaml\nmode: live\naxes: {requests: [2, 3], policy: [local, remote]}\n");
+  const Outcome outcome = world.run({"sweep", "rates.yaml", "--store", "r.sqlite", "-j", "8"}, {{"FAKE_NODE", "runs"}});
+  CHECK(outcome.code == 1);
+  for (const char* requests : {"2", "3"})
+    CHECK(outcome.err.find("twinfer: requests=" + std::string(requests) + ", policy=remote: worker pc is gone\n") !=
+          std::string::npos);
+  const std::vector<SweptRun> runs = SweepStore(world.folder.path() / "r.sqlite", StoreAccess::kRead).runs("rates");
+  REQUIRE(runs.size() == 4);
+  CHECK(runs[0].info.mode == Mode::kLive);
+  CHECK(runs[0].info.status == "complete");
+  CHECK(runs[0].measures.at("requests") == 2);
+  CHECK(runs[0].measures.at("p50_latency_s") == 1);
+  CHECK(runs[3].info.policy == "remote");
+  CHECK(runs[3].info.error == "worker pc is gone");
+  const Outcome again = world.run({"sweep", "rates.yaml", "--store", "r.sqlite"}, {{"FAKE_NODE", "runs"}});
+  CHECK(again.out.find("\n0 runs made") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(SweepWorld, "two sweeps of one name and different content are told apart") {
