@@ -5,7 +5,7 @@
 
 ResNet-50 for CIFAR-100 at six cuts: live between an emulated Jetson Nano and a server, beside the
 simulator's answer, and live between two processes of this machine. Wants an idle machine for about
-six minutes.
+five minutes.
 """
 import argparse
 import subprocess
