@@ -16,9 +16,10 @@ struct Lane {
   std::vector<double> ends_s;
 
   void add(double start_s, double length_s) {
-    if (!(length_s > 0)) return;
+    const double end_s = start_s + length_s;
+    if (!(end_s > start_s)) return;  // also a length that is lost in rounding
     starts_s.push_back(start_s);
-    ends_s.push_back(start_s + length_s);
+    ends_s.push_back(end_s);
   }
 };
 

@@ -123,6 +123,15 @@ TEST_CASE_FIXTURE(PoweredRun, "jobs that follow one another without a gap are ne
   CHECK(energy_j() == about(2 * 0.3));
 }
 
+TEST_CASE_FIXTURE(PoweredRun, "a job too short to move the clock is none") {
+  // Doubles near 100000 lie 1.5e-11 apart: 1e-12 later is the same time. Only the 2 s after it count.
+  REQUIRE(1e5 + 1e-12 == 1e5);
+  add(Status::kFailed, {stage(0, "pi", 0, 0, 1e5, 0, 1e-12, 0)});
+  CHECK(usage().computing == std::map<DeviceId, Times>{{0, {}}});
+  add(Status::kFailed, {stage(0, "pi", 0, 0, 1e5, 0, 2, 0)});
+  CHECK(usage().computing == std::map<DeviceId, Times>{{0, {{1, Seconds(2)}}}});
+}
+
 TEST_CASE_FIXTURE(PoweredRun, "replicas cost what they did in their turns, each on its own way") {
   // Turns of pi and pc. Twice on pi: 2 x 2 W x (1/8 + 1). Once on pc: encoding 2 W x 1/8 on pi,
   // 10 W x 1/2 there, 4 W x (1024 + 256) / 256.
