@@ -31,7 +31,7 @@ int run_live_handover(int argc, char** argv) {
   const std::filesystem::path program = find_node_program();
   const PlannedScenario planned((*arguments)["scenario"].as<std::string>(), chosen_policies(*arguments));
   { const ResultStore writable(place.store); }
-  const int code = run_live_side(program, planned.scenario, place.store, place.batch);
+  const int code = run_live_side(program, planned.scenario, place.store, place.batch).code;
   const std::vector<StoredRun> runs = stored_runs(place.store, place.batch, Mode::kLive);
   if (code != 0 && !any_rows(runs)) return code;
 

@@ -26,11 +26,11 @@ int measure_profiles(const std::filesystem::path& program, const Scenario& scena
   if (scenario.live.emulate)
     throw UsageError("--profile: the scenario emulates its devices, so their profiles are not this machine's");
   for (const std::string& name : profiles_of_this_machine(scenario)) {
-    const int code = run_node_program(
+    const ProgramEnd end = run_node_program(
         program, {"profile", scenario.model, "--device", name, "--threads", std::to_string(scenario.threads),
                   "--repeat", kRepeat, "--input", format_shape(scenario.graph.layer(0).output_shape), "--models",
                   std::filesystem::absolute(scenario.models_dir).string()});
-    if (code != 0) return code;
+    if (end.code != 0) return end.code;
   }
   return 0;
 }

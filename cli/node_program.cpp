@@ -62,14 +62,11 @@ class BlockedSignals {
   BlockedSignals& operator=(const BlockedSignals&) = delete;
 
   [[nodiscard]] const sigset_t& before() const { return before_; }
-  // The next signal that came from a process; the terminal's reach the child
-  // without us, since it is in the same group.
-  [[nodiscard]] int wait() const {
-    for (;;) {
-      siginfo_t info{};
-      const int signal = sigwaitinfo(&blocked_, &info);
-      if (signal == SIGCHLD || (signal > 0 && info.si_code != SI_KERNEL)) return signal;
-    }
+  // The next of them.
+  [[nodiscard]] siginfo_t wait() const {
+    siginfo_t info{};
+    while (sigwaitinfo(&blocked_, &info) < 0) continue;  // one that is not among them came between
+    return info;
   }
 
  private:
@@ -124,20 +121,23 @@ void become_mpi_program(int argc, char** argv) {
   throw UsageError("this build has no MPI side: twinfer-mpi is neither beside twinfer nor in PATH");
 }
 
-int run_node_program(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
+ProgramEnd run_node_program(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
   std::vector<std::string> all{kName};
   all.insert(all.end(), arguments.begin(), arguments.end());
   const BlockedSignals signals;
   const pid_t child = start(program, std::move(all), signals.before());
+  bool interrupted = false;
   for (;;) {
-    const int signal = signals.wait();
-    if (signal != SIGCHLD) {
-      kill(child, signal);
+    const siginfo_t signal = signals.wait();
+    if (signal.si_signo != SIGCHLD) {
+      interrupted = true;
+      // The terminal's reach the child without us, since it is in the same group.
+      if (signal.si_code != SI_KERNEL) kill(child, signal.si_signo);
       continue;
     }
     int status = 0;
     if (waitpid(child, &status, WNOHANG) == child && (WIFEXITED(status) || WIFSIGNALED(status)))
-      return exit_code(status);
+      return {exit_code(status), interrupted};
   }
 }
 

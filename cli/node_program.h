@@ -20,10 +20,16 @@ std::filesystem::path find_node_program();
 // only by throwing.
 [[noreturn]] void become_mpi_program(int argc, char** argv);
 
+// How a program ended that was waited for.
+struct ProgramEnd {
+  int code = 0;              // its exit code
+  bool interrupted = false;  // meanwhile a signal asked this process to end, which it outlived
+};
+
 // Runs `program` with `arguments` and waits. SIGINT, SIGTERM and SIGHUP are
 // passed on to the child, whose end is then awaited. stdout of the child goes nowhere: this
-// program prints the result. Returns the child's exit code. Throws
-// std::runtime_error if it cannot be started or a signal ended it.
-int run_node_program(const std::filesystem::path& program, const std::vector<std::string>& arguments);
+// program prints the result. Throws std::runtime_error if it cannot be started or a signal
+// ended it.
+ProgramEnd run_node_program(const std::filesystem::path& program, const std::vector<std::string>& arguments);
 
 }  // namespace twinfer

@@ -1,12 +1,11 @@
 #include "cli/run_live_side.h"
 
-#include "cli/node_program.h"
 #include "cli/temporary_file.h"
 
 namespace twinfer {
 
-int run_live_side(const std::filesystem::path& program, const Scenario& scenario, const std::filesystem::path& store,
-                  const std::string& batch) {
+ProgramEnd run_live_side(const std::filesystem::path& program, const Scenario& scenario,
+                         const std::filesystem::path& store, const std::string& batch) {
   const TemporaryFile resolved(".yaml");
   save_resolved_scenario(scenario, resolved.path());
   return run_node_program(program, {"live", resolved.path(), "--origin", scenario.file, "--store",

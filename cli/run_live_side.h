@@ -4,15 +4,15 @@
 #include <filesystem>
 #include <string>
 
+#include "cli/node_program.h"
 #include "core/scenario.h"
 
 namespace twinfer {
 
 // Writes the resolved scenario to a temporary file, gone again afterwards, and
-// runs `program live` on it: one run a policy into `store`. Returns the exit
-// code of twinfer-node, which has said on stderr what was wrong, and named the
-// scenario's own file.
-int run_live_side(const std::filesystem::path& program, const Scenario& scenario, const std::filesystem::path& store,
-                  const std::string& batch);
+// runs `program live` on it: one run a policy into `store`. Where its exit code is
+// not 0, twinfer-node has said on stderr what was wrong, and named the scenario's own file.
+ProgramEnd run_live_side(const std::filesystem::path& program, const Scenario& scenario,
+                         const std::filesystem::path& store, const std::string& batch);
 
 }  // namespace twinfer

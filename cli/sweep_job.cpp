@@ -176,10 +176,15 @@ SweepJob::Counts SweepJob::make_all(const std::vector<std::size_t>& missing, Swe
     progress.add(!outcome.ok);
   };
   const std::vector<std::size_t> probes = probes_of(missing);
-  make(probes, keep);
   const std::vector<std::size_t> rest = without(missing, probes);
-  if (!rest.empty()) say(estimate(walls_s, rest.size(), jobs));
-  make(rest, keep);
+  try {
+    make(probes, keep);
+    if (!rest.empty()) say(estimate(walls_s, rest.size(), jobs));
+    make(rest, keep);
+  } catch (const std::exception&) {
+    writer.write();  // what has ended is kept whatever ends the sweep
+    throw;
+  }
   writer.write();
   return {runs_.size(), runs_.size() - missing.size(), missing.size(), progress.failed(), progress.elapsed_s()};
 }

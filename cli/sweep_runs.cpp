@@ -1,6 +1,7 @@
 #include "cli/sweep_runs.h"
 
 #include <chrono>
+#include <stdexcept>
 
 #include <nlohmann/json.hpp>
 
@@ -73,10 +74,12 @@ IsolatedOutcome live_outcome(const SweepPlan& plan, const Scenario& scenario, co
   const Stopwatch watch;
   const TemporaryFile file(".sqlite");
   { const ResultStore made(file.path()); }
-  const int code = run_live_side(node_program, scenario, file.path(), batch);
+  const ProgramEnd end = run_live_side(node_program, scenario, file.path(), batch);
+  if (end.interrupted)
+    throw std::runtime_error("interrupted; the runs made before are stored, and the same command makes the rest");
   const ResultStore store(file.path(), StoreAccess::kRead);
   const std::vector<RunInfo> runs = store.runs();
-  if (runs.empty()) return {false, {}, "twinfer-node ended with exit code " + std::to_string(code), code == 2};
+  if (runs.empty()) return {false, {}, "twinfer-node ended with exit code " + std::to_string(end.code), end.code == 2};
   if (runs.front().status != "complete") return {false, {}, runs.front().error, false};
   return {true, answer_of(plan, scenario, runs.front(), store.rows(runs.front().id), watch.elapsed_s()), {}, false};
 }

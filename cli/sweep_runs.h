@@ -25,7 +25,9 @@ std::string simulated_answer(const SweepPlan& plan, std::size_t run, ScenarioLoa
 void simulate_runs(const SweepPlan& plan, const std::vector<std::size_t>& runs, ScenarioLoader& loader,
                    const std::string& batch, unsigned jobs, const Deliver& deliver);
 
-// Makes the runs over TCP, one at a time, through `node_program`.
+// Makes the runs over TCP, one at a time, through `node_program`. A signal that asks this
+// process to end ends the run that is being made, which is not delivered: throws
+// std::runtime_error.
 void run_live_runs(const SweepPlan& plan, const std::vector<std::size_t>& runs, ScenarioLoader& loader,
                    const std::string& batch, const std::filesystem::path& node_program, const Deliver& deliver);
 

@@ -27,7 +27,7 @@ int run_live(const std::filesystem::path& program, const PlannedScenario& planne
   const int rounds = planned.scenario.live.emulate ? 1 : 2;
   int code = 0;
   for (int round = 0; round < rounds && code == 0; ++round)
-    code = run_live_side(program, planned.scenario, place.store, place.batch);
+    code = run_live_side(program, planned.scenario, place.store, place.batch).code;
   return code;
 }
 

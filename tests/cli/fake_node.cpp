@@ -4,6 +4,8 @@
 //            5 % longer, in every further call 10 %
 //   runs     live: a run of the scenario's policy, of which every request takes a
 //            second; `remote` fails
+//   stays    live: as `runs`, but with 5 requests it says "ready" on stderr, waits for a
+//            signal and then stores a run that has failed
 //   measures profile: doubles the compute times of the profile
 //   fails    live: the same, but every run has failed
 //   refuses  live: one line on stderr, exit code 2, and a run in the store that
@@ -67,7 +69,19 @@ int refuse(const LiveCall& call) {
   return 2;
 }
 
-int run_alone(const LiveCall& call) {
+// Says "ready" on stderr, and gives the one that came.
+int wait_for_signal(std::initializer_list<int> signals) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : signals) sigaddset(&set, signal);
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+  std::fprintf(stderr, "ready\n");
+  int signal = 0;
+  sigwait(&set, &signal);
+  return signal;
+}
+
+int run_alone(const LiveCall& call, bool stay) {
   const Scenario scenario = load_scenario(call.resolved, {});
   ResultStore store(call.store);
   RunInfo run;
@@ -79,6 +93,11 @@ int run_alone(const LiveCall& call) {
   const std::int64_t id = store.begin_run(run);
   if (run.policy == "remote") {
     store.end_run(id, "failed", "worker pc is gone");
+    return 1;
+  }
+  if (stay && scenario.requests == 5) {
+    wait_for_signal({SIGINT, SIGTERM});
+    store.end_run(id, "failed", "interrupted");
     return 1;
   }
   RunRows rows;
@@ -112,28 +131,17 @@ int double_times(const std::vector<std::string>& arguments) {
   return 0;
 }
 
-int wait_for_sigterm() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGTERM);
-  sigprocmask(SIG_BLOCK, &set, nullptr);
-  std::fprintf(stderr, "ready\n");
-  int signal = 0;
-  sigwait(&set, &signal);
-  return 7;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const char* named = std::getenv("FAKE_NODE");
   const std::string behaviour = named != nullptr ? named : "";
-  if (behaviour == "waits") return wait_for_sigterm();
+  if (behaviour == "waits") return wait_for_signal({SIGTERM}) == SIGTERM ? 7 : 1;
   if (!arguments.empty() && arguments[0] == "live") {
     const std::optional<LiveCall> call = live_call(arguments);
     if (!call) return 3;
-    if (behaviour == "runs") return run_alone(*call);
+    if (behaviour == "runs" || behaviour == "stays") return run_alone(*call, behaviour == "stays");
     return behaviour == "refuses" ? refuse(*call) : live(*call, behaviour == "fails");
   }
   if (behaviour == "measures") return double_times(arguments);

@@ -1,8 +1,10 @@
 // twinfer sweep, store and table, as a person uses them.
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -171,6 +173,67 @@ TEST_CASE("live runs of a sweep are made one by one, measured, and stored like s
   CHECK(runs[3].info.error == "worker pc is gone");
   const Outcome again = world.run({"sweep", "rates.yaml", "--store", "r.sqlite"}, {{"FAKE_NODE", "runs"}});
   CHECK(again.out.find("\n0 runs made") != std::string::npos);
+}
+
+// The window that a command of `world` runs in.
+class Terminal {
+ public:
+  Terminal() : master_(posix_openpt(O_RDWR | O_NOCTTY)) {
+    REQUIRE(master_ >= 0);
+    REQUIRE(grantpt(master_) == 0);
+    REQUIRE(unlockpt(master_) == 0);
+  }
+  ~Terminal() { close(master_); }
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+
+  [[nodiscard]] pid_t start(const CommandWorld& world, const std::string& arguments,
+                            const std::map<std::string, std::string>& environment) const {
+    const std::string command =
+        "exec setsid --ctty " + world.program.string() + " " + arguments + " <" + ptsname(master_);
+    return world.start("/bin/sh", {"-c", command}, environment);
+  }
+  void press_ctrl_c() const { REQUIRE(write(master_, "\x03", 1) == 1); }
+
+ private:
+  int master_;
+};
+
+TEST_CASE("an interrupted live sweep stops, and keeps all but the run that it was making") {
+  // Runs of 1, 3 and 5 requests are tried first; the third waits for the end. That of 5 says "ready".
+  const NodeWorld world(Node::kFake);
+  world.folder.write("rates.yaml",
+                     "scenario: s.yaml\nmode: live\naxes: {requests: [1, 2, 3, 4, 5], policy: [local]}\n");
+  world.folder.write("s.yaml", world.text());
+  const auto ends_with_two_runs = [&world](pid_t child) {
+    int status = 0;
+    waitpid(child, &status, 0);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 1);
+    CHECK(world.printed("err") ==
+          "ready\ntwinfer: interrupted; the runs made before are stored, and the same command makes the rest\n");
+    CHECK(SweepStore(world.folder.path() / "r.sqlite", StoreAccess::kRead).runs("rates").size() == 2);
+  };
+  const auto await_ready = [&world] {
+    while (world.printed("err") != "ready\n") std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  };
+  SUBCASE("from the terminal") {
+    const Terminal terminal;
+    const pid_t child = terminal.start(world, "sweep rates.yaml --store r.sqlite", {{"FAKE_NODE", "stays"}});
+    await_ready();
+    terminal.press_ctrl_c();
+    ends_with_two_runs(child);
+  }
+  SUBCASE("by another process") {
+    const pid_t child =
+        world.start(world.program, {"sweep", "rates.yaml", "--store", "r.sqlite"}, {{"FAKE_NODE", "stays"}});
+    await_ready();
+    kill(child, SIGTERM);
+    ends_with_two_runs(child);
+  }
+  const Outcome rest = world.run({"sweep", "rates.yaml", "--store", "r.sqlite"}, {{"FAKE_NODE", "runs"}});
+  CHECK(rest.code == 0);
+  CHECK(rest.out.find("\n3 runs made") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(SweepWorld, "two sweeps of one name and different content are told apart") {
