@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "report/csv_field.h"
+
 namespace twinfer {
 namespace {
 
@@ -77,15 +79,9 @@ ordered_json cells_json(const Pivot& pivot, const std::optional<Differences>& di
   return cells;
 }
 
-// As in RFC 4180.
-std::string csv_field(const ordered_json& value) {
+std::string csv_value(const ordered_json& value) {
   if (value.is_null()) return "";
-  if (!value.is_string()) return value.dump();
-  const std::string text = value.get<std::string>();
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
+  return value.is_string() ? csv_field(value.get<std::string>()) : value.dump();
 }
 
 }  // namespace
@@ -132,7 +128,7 @@ std::string pivot_csv(const Pivot& pivot, const std::optional<Differences>& diff
     std::string line;
     for (const auto& [name, value] : cell.items()) {
       head += (head.empty() ? "" : ",") + csv_field(name);
-      line += (line.empty() && head == csv_field(name) ? "" : ",") + csv_field(value);
+      line += (line.empty() && head == csv_field(name) ? "" : ",") + csv_value(value);
     }
     csv += (csv.empty() ? head + "\n" : "") + line + "\n";
   }

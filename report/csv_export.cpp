@@ -8,17 +8,10 @@
 
 #include "core/error.h"
 #include "core/whole_file.h"
+#include "report/csv_field.h"
 
 namespace twinfer {
 namespace {
-
-// As in RFC 4180: quotes around a field that needs them, quotes in it doubled.
-std::string field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
 
 template <class T>
 std::string field(const std::optional<T>& value) {
@@ -38,10 +31,10 @@ std::string runs_csv(const std::vector<RunInfo>& runs) {
       "run,batch,mode,scenario,policy,plan,predicted_latency_s,seed,network_model,commit,machine,started,status,"
       "error,scenario_text\n";
   for (const RunInfo& run : runs)
-    append(csv, "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", run.id, field(run.batch), to_string(run.mode),
-           field(run.scenario), field(run.policy), field(run.plan), run.predicted_latency_s, run.seed,
-           field(run.network_model), field(run.commit), field(run.machine), run.started, run.status, field(run.error),
-           field(run.scenario_text));
+    append(csv, "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", run.id, csv_field(run.batch), to_string(run.mode),
+           csv_field(run.scenario), csv_field(run.policy), csv_field(run.plan), run.predicted_latency_s, run.seed,
+           csv_field(run.network_model), csv_field(run.commit), csv_field(run.machine), run.started, run.status,
+           csv_field(run.error), csv_field(run.scenario_text));
   return csv;
 }
 
@@ -49,18 +42,18 @@ void append_requests(std::string& csv, std::int64_t run, const std::vector<Resul
   for (const ResultRow& row : rows)
     append(csv, "{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", run, row.request, row.sample, to_string(row.status),
            row.arrival_s, row.admission_s, row.latency_s, row.result_wait_s, row.result_return_s, field(row.exit),
-           field(row.predicted), field(row.correct), row.bytes_sent, field(row.error));
+           field(row.predicted), field(row.correct), row.bytes_sent, csv_field(row.error));
 }
 
 void append_stages(std::string& csv, std::int64_t run, const std::vector<StageRow>& rows) {
   for (const StageRow& row : rows)
-    append(csv, "{},{},{},{},{},{},{},{},{},{},{},{},{}\n", run, row.request, row.stage, field(row.device),
+    append(csv, "{},{},{},{},{},{},{},{},{},{},{},{},{}\n", run, row.request, row.stage, csv_field(row.device),
            row.hop_start_s, row.hop_wait_s, row.encode_s, row.transfer_s, row.queue_s, row.compute_start_s,
            row.decode_s, row.compute_s, row.hop_bytes);
 }
 
 void append_measures(std::string& csv, std::int64_t run, const Measures& measures) {
-  for (const auto& [name, value] : measures) append(csv, "{},{},{}\n", run, field(name), value);
+  for (const auto& [name, value] : measures) append(csv, "{},{},{}\n", run, csv_field(name), value);
 }
 
 std::vector<RunInfo> chosen_runs(const ResultStore& store, std::optional<std::int64_t> run) {
