@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/joined.h"
 
 namespace twinfer {
 namespace {
@@ -20,13 +21,10 @@ std::string upper(std::string text) {
 }
 
 std::string positional_usage(const CommandHelp& help) {
-  std::string usage;
-  for (const Positional& positional : help.positionals) {
-    const std::string name = upper(positional.name);
-    const std::string shown = positional.many ? name + "..." : name;
-    usage += (usage.empty() ? "" : " ") + (positional.required ? shown : "[" + shown + "]");
-  }
-  return usage;
+  return joined(help.positionals, " ", [](const Positional& positional) {
+    const std::string shown = upper(positional.name) + (positional.many ? "..." : "");
+    return positional.required ? shown : "[" + shown + "]";
+  });
 }
 
 UsageError usage_error(const CommandHelp& help, const std::string& what) {

@@ -1,8 +1,13 @@
 #include "cli/exits_text.h"
 
+#include <ranges>
+#include <string>
+#include <vector>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/joined.h"
 #include "core/table_file.h"
 #include "report/table.h"
 
@@ -15,23 +20,22 @@ std::string percent(double share) { return format_number(share * 100, 2); }
 
 // "0.9", or "0.812 - 0.953" by head, where a head that is not asked has none.
 std::string thresholds_text(const LayerGraph& graph, const ExitSettings& settings) {
-  std::string text;
   bool equal = settings.thresholds.size() == graph.exit_heads().size();
+  std::vector<std::string> values;
   for (ExitId head = 0; head < graph.exit_heads().size(); ++head) {
     const auto found = settings.thresholds.find(head);
-    const std::string value = found == settings.thresholds.end() ? "-" : fmt::format("{:.4g}", found->second);
+    values.push_back(found == settings.thresholds.end() ? "-" : fmt::format("{:.4g}", found->second));
     equal = equal && settings.thresholds.at(head) == settings.thresholds.begin()->second;
-    text += (text.empty() ? "" : " ") + value;
   }
-  return equal ? text.substr(0, text.find(' ')) : text;
+  return equal && !values.empty() ? values.front() : joined(values, " ");
 }
 
 std::string settings_yaml(const LayerGraph& graph, const ExitSettings& settings) {
   if (settings.thresholds.empty()) return "exits: {rule: none}";
-  std::string text;
-  for (const auto& [head, threshold] : settings.thresholds)
-    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", graph.exit_name(head), format_number(threshold));
-  return fmt::format("exits: {{rule: max-softmax, thresholds: {{{}}}}}", text);
+  const std::string thresholds = joined(settings.thresholds, ", ", [&graph](const auto& of_head) {
+    return fmt::format("{}: {}", graph.exit_name(of_head.first), format_number(of_head.second));
+  });
+  return fmt::format("exits: {{rule: max-softmax, thresholds: {{{}}}}}", thresholds);
 }
 
 ordered_json line_json(const LayerGraph& graph, const ExitLine& line) {
@@ -49,10 +53,9 @@ ordered_json line_json(const LayerGraph& graph, const ExitLine& line) {
 
 std::string each_exit_text(const ExitReport& report) {
   const std::vector<double> accuracy = exit_accuracy(report.trace);
-  std::string text;
-  for (ExitId exit = 0; exit < accuracy.size(); ++exit)
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", report.graph.exit_name(exit), percent(accuracy[exit]));
-  return text;
+  return joined(std::views::iota(ExitId{0}, accuracy.size()), ", ", [&](ExitId exit) {
+    return fmt::format("{} {}", report.graph.exit_name(exit), percent(accuracy[exit]));
+  });
 }
 
 }  // namespace

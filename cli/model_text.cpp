@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/joined.h"
 #include "models/find_network.h"
 #include "models/zoo.h"
 #include "report/table.h"
@@ -12,7 +13,9 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::string numbers(const std::vector<LayerId>& ids) { return fmt::format("{}", fmt::join(ids, ", ")); }
+std::string numbers(const std::vector<LayerId>& ids) {
+  return joined(ids, ", ", [](LayerId id) { return std::to_string(id); });
+}
 
 std::string mega(Flops flops) { return format_number(flops.si() * 1e-6, 3); }
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/joined.h"
 #include "core/table_file.h"
 #include "policies/partition_policy.h"
 #include "report/table.h"
@@ -44,12 +45,6 @@ std::set<std::size_t> shown_places(const PlannedScenario& planned, const ParetoF
   return shown;
 }
 
-std::string joined(const std::vector<std::string>& names, const char* separator) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : separator) + name;
-  return text;
-}
-
 std::string table_of(const PlannedScenario& planned, const ParetoFront& front, const std::set<std::size_t>& places) {
   std::vector<TableColumn> columns{{"latency (ms)"}, {"throughput (1/s)"}};
   if (uses_energy(front)) columns.push_back({"energy (J)"});
@@ -61,7 +56,7 @@ std::string table_of(const PlannedScenario& planned, const ParetoFront& front, c
     std::vector<std::string> cells{format_number(plan.latency.si() * 1e3, 3), format_digits(1 / plan.bottleneck.si())};
     if (plan.energy) cells.push_back(format_digits(plan.energy->si()));
     cells.push_back(describe(plan.stages, planned.scenario.platform));
-    cells.push_back(joined(policies_of(planned, plan), ", "));
+    cells.push_back(joined(policies_of(planned, plan)));
     table.add_row(cells);
   }
   return table.text();
@@ -72,7 +67,7 @@ std::string policies_beside(const PlannedScenario& planned, const ParetoFront& f
   for (const Plan& plan : planned.plans)
     if (std::ranges::find(front.plans, plan.stages, &FrontPlan::stages) == front.plans.end())
       names.push_back(plan.policy);
-  return names.empty() ? "" : "Policies whose plan is not on it: " + joined(names, ", ") + ".\n";
+  return names.empty() ? "" : "Policies whose plan is not on it: " + joined(names) + ".\n";
 }
 
 std::string energy_line(const ParetoFront& front) {
@@ -92,12 +87,13 @@ ParetoFront front_of(const PlannedScenario& planned) {
 }
 
 std::string front_text(const PlannedScenario& planned, const ParetoFront& front, std::size_t most) {
-  std::vector<std::string> chain;
-  for (const DeviceId device : planned.scenario.chain) chain.push_back(planned.scenario.platform.devices[device].name);
+  const std::string chain = joined(planned.scenario.chain, ", ", [&planned](DeviceId device) {
+    return planned.scenario.platform.devices[device].name;
+  });
   const std::set<std::size_t> places = shown_places(planned, front, most);
   const std::size_t all = front.plans.size();
   std::string text = fmt::format("{}: {} {} along {} that no other beats in {} at once\n\n{}", planned.scenario.name,
-                                 all, all == 1 ? "plan" : "plans", joined(chain, ", "),
+                                 all, all == 1 ? "plan" : "plans", chain,
                                  uses_energy(front) ? "latency, throughput and energy" : "latency and throughput",
                                  table_of(planned, front, places));
   if (places.size() < all) text += fmt::format("and {} more (--all)\n", all - places.size());

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/joined.h"
 #include "report/csv_field.h"
 
 namespace twinfer {
@@ -13,19 +14,13 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::string joined(const std::vector<std::string>& words, const char* between) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
-  return text;
-}
-
 std::vector<TableColumn> columns_of(const Pivot& pivot) {
   std::vector<TableColumn> columns;
   for (const std::string& axis : pivot.row_axes) columns.push_back({axis, true, ""});
-  const std::string axes = joined(pivot.column_axes, ", ");
+  const std::string axes = joined(pivot.column_axes);
   for (const std::vector<std::string>& values : pivot.columns)
     for (const AskedMeasure& measure : pivot.measures) {
-      const std::string value = joined(values, ", ");
+      const std::string value = joined(values);
       if (pivot.column_axes.empty())
         columns.push_back({measure.name, false, ""});
       else if (pivot.measures.size() == 1)
@@ -124,13 +119,9 @@ std::string pivot_note(const Pivot& pivot, const Observations& observations) {
 std::string pivot_csv(const Pivot& pivot, const std::optional<Differences>& differences) {
   std::string csv;
   for (const ordered_json& cell : cells_json(pivot, differences)) {
-    std::string head;
-    std::string line;
-    for (const auto& [name, value] : cell.items()) {
-      head += (head.empty() ? "" : ",") + csv_field(name);
-      line += (line.empty() && head == csv_field(name) ? "" : ",") + csv_value(value);
-    }
-    csv += (csv.empty() ? head + "\n" : "") + line + "\n";
+    const auto& fields = cell.get_ref<const ordered_json::object_t&>();
+    if (csv.empty()) csv = joined(fields, ",", [](const auto& field) { return csv_field(field.first); }) + "\n";
+    csv += joined(fields, ",", [](const auto& field) { return csv_value(field.second); }) + "\n";
   }
   return csv;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/error.h"
+#include "core/joined.h"
 #include "report/table.h"
 
 namespace twinfer {
@@ -31,10 +32,8 @@ std::string quoted(const std::string& text) {
 // In stripes of its devices' colours where it has replicas.
 std::string node(const PlannedScenario& planned, LayerId layer, const std::vector<DeviceId>& devices) {
   const Layer& shown = planned.scenario.graph.layer(layer);
-  std::string colours;
-  for (const DeviceId device : devices) colours += (colours.empty() ? "" : ":") + std::string(colour(device));
   return fmt::format("  n{} [label=\"{}\\n{}\", fillcolor=\"{}\"{}];\n", layer, quoted(shown.name), quoted(shown.kind),
-                     colours, devices.size() > 1 ? ", style=striped" : "");
+                     joined(devices, ":", colour), devices.size() > 1 ? ", style=striped" : "");
 }
 
 std::string edge(const PlannedScenario& planned, LayerId from, LayerId to, bool crosses) {

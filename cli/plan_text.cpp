@@ -1,12 +1,14 @@
 #include "cli/plan_text.h"
 
 #include <algorithm>
+#include <ranges>
 #include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "core/energy.h"
+#include "core/joined.h"
 #include "policies/exit_policy.h"
 #include "policies/sensitivity.h"
 #include "report/table.h"
@@ -58,9 +60,8 @@ std::string layers_text(const LayerGraph& graph, const Stage& stage) {
 
 std::string tensor_names(const LayerGraph& graph, const Cut& cut) {
   constexpr std::size_t kMost = 3;
-  std::string names;
-  for (std::size_t i = 0; i < std::min(kMost, cut.tensors.size()); ++i)
-    names += (i == 0 ? "" : ", ") + graph.layer(cut.tensors[i]).name;
+  const std::string names = joined(cut.tensors | std::views::take(kMost), ", ",
+                                   [&graph](LayerId tensor) { return graph.layer(tensor).name; });
   return cut.tensors.size() > kMost ? fmt::format("{} and {} more", names, cut.tensors.size() - kMost) : names;
 }
 

@@ -5,6 +5,7 @@
 
 #include "cli/command_line.h"
 #include "core/error.h"
+#include "core/joined.h"
 #include "report/sweep_store.h"
 #include "report/table.h"
 
@@ -25,9 +26,9 @@ int list_store(const std::filesystem::path& file) {
     std::size_t failed = 0;
     const std::map<std::string, std::string> statuses = sweeps.statuses(sweep.name);
     for (const auto& [key, status] : statuses) failed += status == "complete" ? 0 : 1;
-    std::string axes;
-    for (const SweepAxis& axis : sweep.axes)
-      axes += fmt::format("{}{} ({})", axes.empty() ? "" : " x ", axis.field, axis.values.size());
+    const std::string axes = joined(sweep.axes, " x ", [](const SweepAxis& axis) {
+      return fmt::format("{} ({})", axis.field, axis.values.size());
+    });
     table.add_row({sweep.name, std::to_string(statuses.size() - failed), std::to_string(failed), axes});
     swept += statuses.size();
   }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <numeric>
+#include <ranges>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,6 +14,7 @@
 #include "cli/simulate_into_store.h"
 #include "cli/sweep_progress.h"
 #include "core/error.h"
+#include "core/joined.h"
 #include "report/measures.h"
 #include "report/table.h"
 #include "sim/simulate.h"
@@ -197,10 +199,9 @@ std::vector<std::string> SweepJob::axis_fields() const {
 
 // By which runs differ: "policy --cols arrivals.rate_hz".
 std::string SweepJob::table_axes() const {
-  std::string rows = "policy";
-  std::string columns;
-  for (const SweepAxis& axis : plan_.sweep.axes)
-    if (axis.field != rows && axis.values.size() > 1) columns += (columns.empty() ? "" : ",") + axis.field;
+  const std::string rows = "policy";
+  const auto is_column = [&rows](const SweepAxis& axis) { return axis.field != rows && axis.values.size() > 1; };
+  const std::string columns = joined(plan_.sweep.axes | std::views::filter(is_column), ",", &SweepAxis::field);
   return columns.empty() ? rows : rows + " --cols " + columns;
 }
 
@@ -221,10 +222,10 @@ void SweepJob::say_size(std::size_t missing) const {
 
 // "policy (3) x arrivals.rate_hz (5), 10 replications"
 std::string SweepJob::axes_text() const {
-  std::string text;
-  for (const SweepAxis& axis : plan_.sweep.axes)
-    if (axis.values.size() > 1)
-      text += fmt::format("{}{} ({})", text.empty() ? "" : " x ", axis.field, axis.values.size());
+  const auto varies = [](const SweepAxis& axis) { return axis.values.size() > 1; };
+  std::string text = joined(plan_.sweep.axes | std::views::filter(varies), " x ", [](const SweepAxis& axis) {
+    return fmt::format("{} ({})", axis.field, axis.values.size());
+  });
   if (text.empty()) text = "one point";
   return plan_.sweep.replications == 1 ? text : fmt::format("{}, {} replications", text, plan_.sweep.replications);
 }

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/joined.h"
 
 namespace twinfer {
 
@@ -40,9 +41,7 @@ std::string list_stems(const std::filesystem::path& folder, const std::string& e
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error))
     if (entry.path().extension() == extension) stems.insert(entry.path().stem().string());
-  std::string list;
-  for (const std::string& stem : stems) list += (list.empty() ? "" : ", ") + stem;
-  return list.empty() ? "(none)" : list;
+  return or_none(joined(stems));
 }
 
 }  // namespace twinfer

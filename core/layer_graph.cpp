@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/joined.h"
 #include "core/table_file.h"
 #include "core/whole_file.h"
 
@@ -52,9 +53,7 @@ std::vector<LayerId> last_readers(const std::string& model, const std::vector<La
 }
 
 std::string format_ids(const std::vector<LayerId>& ids) {
-  std::string text;
-  for (const LayerId id : ids) text += (text.empty() ? "" : " ") + std::to_string(id);
-  return text;
+  return joined(ids, " ", [](LayerId id) { return std::to_string(id); });
 }
 
 std::vector<LayerId> parse_ids(const FileTable& table, std::size_t row) {
@@ -156,9 +155,7 @@ void save_layer_graph(const LayerGraph& graph, const std::filesystem::path& file
 }
 
 std::string format_shape(const std::vector<long>& shape) {
-  std::string text;
-  for (const long size : shape) text += (text.empty() ? "" : "x") + std::to_string(size);
-  return text;
+  return joined(shape, "x", [](long size) { return std::to_string(size); });
 }
 
 std::vector<long> parse_shape(const std::string& text, const std::string& file, const std::string& field) {

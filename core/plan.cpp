@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/error.h"
+#include "core/joined.h"
 
 namespace twinfer {
 namespace {
@@ -164,18 +165,13 @@ std::string describe_layers(const std::vector<LayerId>& layers) {
 
 std::string describe_devices(const Stage& stage, const Platform& platform) {
   if (stage.devices.size() == 1) return platform.devices.at(stage.devices.front()).name;
-  std::string text;
-  for (const DeviceId device : stage.devices) text += (text.empty() ? "{" : ",") + platform.devices.at(device).name;
-  return text + '}';
+  return '{' + joined(stage.devices, ",", [&](DeviceId device) { return platform.devices.at(device).name; }) + '}';
 }
 
 std::string describe(const std::vector<Stage>& stages, const Platform& platform) {
-  std::string text;
-  for (const Stage& stage : stages) {
-    if (!text.empty()) text += ' ';
-    text += describe_devices(stage, platform) + '[' + describe_layers(stage.layers) + ']';
-  }
-  return text;
+  return joined(stages, " ", [&](const Stage& stage) {
+    return describe_devices(stage, platform) + '[' + describe_layers(stage.layers) + ']';
+  });
 }
 
 void check_plan(const Plan& plan, const LayerGraph& graph, const Platform& platform, DeviceId source) {

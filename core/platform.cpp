@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/joined.h"
 
 namespace twinfer {
 
@@ -10,9 +11,8 @@ DeviceId Platform::device_named(const std::string& name, const std::string& in_f
   const auto found = std::ranges::find(devices, name, &Device::name);
   if (found != devices.end()) return static_cast<DeviceId>(found - devices.begin());
 
-  std::string known;
-  for (const Device& device : devices) known += (known.empty() ? "" : ", ") + device.name;
-  throw InputError(in_file, field, name, "is no device of " + file + "; known: " + known);
+  throw InputError(in_file, field, name,
+                   "is no device of " + file + "; known: " + joined(devices, ", ", &Device::name));
 }
 
 bool Platform::has_route(DeviceId from, DeviceId to) const { return from == to || routes.contains({from, to}); }

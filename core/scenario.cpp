@@ -6,6 +6,7 @@
 #include "core/data_files.h"
 #include "core/digest.h"
 #include "core/error.h"
+#include "core/joined.h"
 #include "core/resolved_platform.h"
 #include "core/scenario_files.h"
 #include "core/yaml_fields.h"
@@ -110,11 +111,9 @@ ExitSettings read_exits(YamlFields& root, const LayerGraph& graph) {
     YamlFields by_name = fields.map("thresholds");
     for (const std::string& name : by_name.names()) {
       const std::optional<ExitId> head = graph.find_exit(name);
-      if (!head) {
-        std::string known;
-        for (const ExitHead& exit : graph.exit_heads()) known += (known.empty() ? "" : ", ") + exit.name;
-        throw by_name.error(name, "is no exit of " + graph.model() + "; known: " + known);
-      }
+      if (!head)
+        throw by_name.error(
+            name, "is no exit of " + graph.model() + "; known: " + joined(graph.exit_heads(), ", ", &ExitHead::name));
       exits.thresholds[*head] = exit_threshold(by_name, name, exits.rule);
     }
   }
@@ -214,9 +213,8 @@ bool goes_by(const Link& link, const std::string& name) {
 }
 
 InputError unknown_link(const YamlFields& fields, const std::string& name, const Platform& platform) {
-  std::string known;
-  for (const Link& link : platform.links) known += (known.empty() ? "" : ", ") + link.name;
-  return fields.error(name, "is no link of " + platform.file + "; known: " + (known.empty() ? "(none)" : known));
+  return fields.error(
+      name, "is no link of " + platform.file + "; known: " + or_none(joined(platform.links, ", ", &Link::name)));
 }
 
 // `links` states anew what the platform file says of some links.

@@ -5,9 +5,11 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <ranges>
 
 #include "core/data_files.h"
 #include "core/error.h"
+#include "core/joined.h"
 #include "core/random.h"
 #include "core/table_file.h"
 #include "core/yaml_fields.h"
@@ -220,9 +222,8 @@ std::uint64_t replication_seed(std::uint64_t seed, std::uint64_t replication) {
 }
 
 std::string describe(const Sweep& sweep, const SweepRun& run) {
-  std::string text;
-  for (std::size_t axis = 0; axis < sweep.axes.size(); ++axis)
-    text += (text.empty() ? "" : ", ") + sweep.axes[axis].field + "=" + run.point[axis];
+  std::string text = joined(std::views::iota(std::size_t{0}, sweep.axes.size()), ", ",
+                            [&](std::size_t axis) { return sweep.axes[axis].field + "=" + run.point[axis]; });
   if (sweep.replications > 1) text += ", replication " + std::to_string(run.replication);
   return text;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/joined.h"
 #include "core/table_file.h"
 
 namespace twinfer {
@@ -23,12 +24,6 @@ std::string in_one_line(const YAML::Node& node) {
   out.SetMapFormat(YAML::Flow);
   out << node;
   return out.c_str();
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/joined.h"
 #include "models/imported_network.h"
 #include "models/zoo.h"
 
@@ -20,9 +21,7 @@ void check_known(const std::string& model, const fs::path& models_dir) {
   if (is_of_zoo(model) || is_imported(models_dir, model)) return;
   std::vector<std::string> names = zoo_names();
   std::ranges::copy(imported_names(models_dir), std::back_inserter(names));
-  std::string known;
-  for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
-  throw InputError("", "model", model, "must be one of " + known);
+  throw InputError("", "model", model, "must be one of " + joined(names));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <c10/util/Exception.h>
 
 #include "core/error.h"
+#include "core/joined.h"
 
 namespace twinfer {
 namespace {
@@ -16,12 +17,6 @@ Bytes bytes_of(const Operator& op) {
   Bytes sum;
   for (const auto& [name, tensor] : op.state) sum += bytes_of(tensor);
   return sum;
-}
-
-std::string join_shapes(const std::vector<std::vector<long>>& shapes) {
-  std::string text;
-  for (const auto& shape : shapes) text += (text.empty() ? "" : " and ") + format_shape(shape);
-  return text;
 }
 
 }  // namespace
@@ -51,7 +46,7 @@ NetworkBuilder::Trial NetworkBuilder::try_out(const std::string& name, const Ope
     return {{name, std::move(op)}, output.sizes().vec(), bytes_of(output), flops, parameters};
   } catch (const c10::Error&) {
     throw InputError(model_, "input shape", format_shape(layers_.front().output_shape),
-                     "layer " + name + " cannot take " + join_shapes(shapes));
+                     "layer " + name + " cannot take " + joined(shapes, " and ", format_shape));
   }
 }
 

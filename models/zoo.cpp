@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/joined.h"
 #include "models/architectures.h"
 
 namespace twinfer {
@@ -32,9 +33,7 @@ const std::vector<Entry>& entries() {
 const Entry& entry_named(const std::string& model) {
   const auto found = std::ranges::find(entries(), model, &Entry::name);
   if (found != entries().end()) return *found;
-  std::string known;
-  for (const std::string& name : zoo_names()) known += (known.empty() ? "" : ", ") + name;
-  throw InputError("", "model", model, "must be one of " + known);
+  throw InputError("", "model", model, "must be one of " + joined(zoo_names()));
 }
 
 }  // namespace

@@ -10,9 +10,12 @@
 // among plans of consecutive layers. Thresholds are of max-softmax, whatever the
 // scenario's own. Ignores load.
 
+#include <ranges>
+
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/joined.h"
 #include "core/table_file.h"
 #include "policies/exit_thresholds.h"
 #include "policies/placement_plan.h"
@@ -84,13 +87,11 @@ Choice best_choice(const Problem& problem, const PlacementRules& rules) {
 }
 
 std::string thresholds_text(const LayerGraph& graph, const ExitSettings& settings) {
-  std::string text;
-  for (ExitId head = 0; head < graph.exit_heads().size(); ++head) {
+  return joined(std::views::iota(ExitId{0}, graph.exit_heads().size()), ", ", [&](ExitId head) {
     const auto found = settings.thresholds.find(head);
-    text += (head == 0 ? "" : ", ") + graph.exit_name(head) +
-            (found == settings.thresholds.end() ? " not asked" : fmt::format(" from {:.3g}", found->second));
-  }
-  return text;
+    return graph.exit_name(head) +
+           (found == settings.thresholds.end() ? " not asked" : fmt::format(" from {:.3g}", found->second));
+  });
 }
 
 class Joint final : public PartitionPolicy {

@@ -14,10 +14,12 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <ranges>
 
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/joined.h"
 #include "policies/policies.h"
 
 namespace twinfer {
@@ -111,11 +113,9 @@ std::vector<Candidate> neighbours(const Problem& problem, const Balance& balance
 std::string shares_text(const Problem& problem, const std::vector<double>& capacity) {
   double all = 0;
   for (const double share : capacity) all += share;
-  std::string text;
-  for (std::size_t w = 0; w < capacity.size(); ++w)
-    text += fmt::format("{}{} {:.3g} %", w == 0 ? "" : ", ", device_name(problem, problem.chain[w]),
-                        100 * capacity[w] / all);
-  return text;
+  return joined(std::views::iota(std::size_t{0}, capacity.size()), ", ", [&](std::size_t w) {
+    return fmt::format("{} {:.3g} %", device_name(problem, problem.chain[w]), 100 * capacity[w] / all);
+  });
 }
 
 class LoadBalanceChain final : public PartitionPolicy {

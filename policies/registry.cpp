@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/error.h"
+#include "core/joined.h"
 #include "policies/policies.h"
 
 namespace twinfer {
@@ -43,12 +44,11 @@ std::unique_ptr<PartitionPolicy> parse_split(const std::string& name, const std:
 std::unique_ptr<PartitionPolicy> make_partition_policy(const std::string& name) {
   const std::string split = "split:";
   if (name.starts_with(split)) return parse_split(name, name.substr(split.size()));
-  std::string known = "split:K";
-  for (const auto& [plain, make] : kPlainPolicies) {
+  for (const auto& [plain, make] : kPlainPolicies)
     if (name == plain) return make();
-    known += std::string(", ") + plain;
-  }
-  throw InputError("", "policy", name.empty() ? "(empty)" : name, "unknown; known: " + known);
+  throw InputError(
+      "", "policy", name.empty() ? "(empty)" : name,
+      "unknown; known: split:K, " + joined(kPlainPolicies, ", ", [](const auto& plain) { return plain.first; }));
 }
 
 }  // namespace twinfer

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "core/joined.h"
 #include "report/build_info.h"
 
 namespace twinfer {
@@ -38,14 +39,10 @@ std::string build_commit() { return kBuildCommit; }
 
 std::string machine_description() {
   const unsigned cores = std::thread::hardware_concurrency();
-  std::string text;
-  for (const std::string& part :
-       {host_name(), cpu_model(), cores > 0 ? fmt::format("{} {}", cores, cores == 1 ? "core" : "cores") : ""}) {
-    if (part.empty()) continue;
-    if (!text.empty()) text += ", ";
-    text += part;
-  }
-  return text;
+  std::vector<std::string> parts{host_name(), cpu_model()};
+  if (cores > 0) parts.push_back(fmt::format("{} {}", cores, cores == 1 ? "core" : "cores"));
+  std::erase(parts, "");
+  return joined(parts);
 }
 
 std::string utc_now() {

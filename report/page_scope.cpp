@@ -1,12 +1,12 @@
 #include "report/page_scope.h"
 
 #include <algorithm>
+#include <ranges>
 #include <set>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "core/error.h"
+#include "core/joined.h"
 #include "report/sweep_store.h"
 
 namespace twinfer {
@@ -20,13 +20,13 @@ void add_names(const std::map<std::int64_t, Parts>& parts, std::map<std::int64_t
   for (const auto& [run, known] : parts)
     for (const auto& [axis, value] : known) values[axis].insert(value);
   for (const auto& [run, known] : parts) {
-    std::string name;
+    std::vector<std::string> name;
     for (const auto& [axis, value] : known) {
       if (values[axis].size() == 1) continue;
       const bool speaks_for_itself = axis == "policy" || axis == "mode" || axis == "scenario";
-      name += fmt::format("{}{}{}", name.empty() ? "" : ", ", speaks_for_itself ? "" : axis + " ", value);
+      name.push_back(speaks_for_itself ? value : axis + " " + value);
     }
-    names[run] = name.empty() ? known.front().second : name;
+    names[run] = name.empty() ? known.front().second : joined(name);
   }
 }
 
@@ -80,10 +80,7 @@ std::string known_batches(const ResultStore& store) {
   std::vector<std::string> batches;
   for (const RunInfo& run : store.runs())
     if (std::ranges::find(batches, run.batch) == batches.end()) batches.push_back(run.batch);
-  std::string text;
-  for (std::size_t i = batches.size(); i-- > 0 && batches.size() - i <= kNamed;)
-    text += (text.empty() ? "" : ", ") + batches[i];
-  return text.empty() ? "(none)" : text;
+  return or_none(joined(batches | std::views::reverse | std::views::take(kNamed)));
 }
 
 void add_batch(const ResultStore& store, const std::string& batch, PageRuns& page) {

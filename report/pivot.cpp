@@ -6,19 +6,13 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/joined.h"
 #include "report/sweep_store.h"
 
 namespace twinfer {
 namespace {
 
 using Point = std::vector<std::string>;
-
-template <class Range>
-std::string joined(const Range& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text.empty() ? "(none)" : text;
-}
 
 // Where a run stands that belongs to no sweep: scenario, mode, policy.
 Point single_point(const RunInfo& run) { return {run.scenario, to_string(run.mode), run.policy}; }
@@ -30,9 +24,8 @@ void add_value(SweepAxis& axis, const std::string& value) {
 const SweepAxis& axis_named(const Observations& observations, const std::string& name) {
   const auto found = std::ranges::find(observations.axes, name, &SweepAxis::field);
   if (found != observations.axes.end()) return *found;
-  std::vector<std::string> known;
-  for (const SweepAxis& axis : observations.axes) known.push_back(axis.field);
-  throw InputError(observations.source, "axis", name, "is not there; known: " + joined(known));
+  throw InputError(observations.source, "axis", name,
+                   "is not there; known: " + or_none(joined(observations.axes, ", ", &SweepAxis::field)));
 }
 
 struct Unit {
@@ -201,16 +194,15 @@ Observations load_observations(const std::filesystem::path& file, const std::str
   const std::vector<SweepInfo> sweeps = store.sweeps();
   if (sweeps.empty()) return single_observations(file, newest_runs(ResultStore(file, StoreAccess::kRead).runs()));
   if (sweeps.size() == 1) return sweep_observations(file, sweeps.front().name);
-  std::vector<std::string> names;
-  for (const SweepInfo& one : sweeps) names.push_back(one.name);
-  throw InputError(file.string(), "sweep", "", "has several; choose one: " + joined(names));
+  throw InputError(file.string(), "sweep", "", "has several; choose one: " + joined(sweeps, ", ", &SweepInfo::name));
 }
 
 Observations where(Observations observations, const std::string& axis, const std::vector<std::string>& values) {
   const SweepAxis& known = axis_named(observations, axis);
   for (const std::string& value : values)
     if (std::ranges::find(known.values, value) == known.values.end())
-      throw InputError(observations.source, axis, value, "is no value of this axis; known: " + joined(known.values));
+      throw InputError(observations.source, axis, value,
+                       "is no value of this axis; known: " + or_none(joined(known.values)));
   std::erase_if(observations.runs,
                 [&](const Observation& run) { return std::ranges::find(values, run.point.at(axis)) == values.end(); });
   return observations;
@@ -224,7 +216,7 @@ AskedMeasure asked_measure(const std::string& name, const Observations& observat
     const std::string stored = name.substr(0, name.size() - std::string(unit.asked).size()) + unit.stored;
     if (known.contains(stored)) return {name, stored, unit.scale};
   }
-  throw InputError(observations.source, "measure", name, "is not there; known: " + joined(known));
+  throw InputError(observations.source, "measure", name, "is not there; known: " + or_none(joined(known)));
 }
 
 Pivot pivot(const Observations& observations, const std::vector<std::string>& row_axes,

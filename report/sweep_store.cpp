@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/joined.h"
 #include "report/measures.h"
 #include "report/store_connection.h"
 #include "report/store_rows.h"
@@ -145,7 +146,7 @@ bool is_wanted(SQLite::Database& database, const std::map<std::string, const Swe
 }
 
 // The values of both, those that are here first.
-SweepInfo joined(std::optional<SweepInfo> here, const SweepInfo& there) {
+SweepInfo united(std::optional<SweepInfo> here, const SweepInfo& there) {
   if (!here) return there;
   for (std::size_t axis = 0; axis < there.axes.size(); ++axis)
     for (const std::string& value : there.axes[axis].values)
@@ -156,7 +157,7 @@ SweepInfo joined(std::optional<SweepInfo> here, const SweepInfo& there) {
 
 std::size_t merge_sweep(SQLite::Database& database, SQLite::Database& other, const SweepInfo& sweep,
                         const std::string& file, const std::string& other_file) {
-  insert_sweep(database, joined(stored_sweep(database, sweep, file), sweep));
+  insert_sweep(database, united(stored_sweep(database, sweep, file), sweep));
   const std::vector<SweptRun> mine = read_swept(database, sweep.name, file);
   std::map<std::string, const SweptRun*> here;
   for (const SweptRun& run : mine) here[run.key] = &run;
@@ -246,12 +247,11 @@ std::vector<SweepInfo> SweepStore::sweeps() const {
 }
 
 SweepInfo SweepStore::sweep(const std::string& name) const {
-  std::string known;
-  for (const SweepInfo& sweep : sweeps()) {
-    if (sweep.name == name) return sweep;
-    known += (known.empty() ? "" : ", ") + sweep.name;
-  }
-  throw InputError(connection_->file, "sweep", name, "is not there; known: " + (known.empty() ? "(none)" : known));
+  std::vector<SweepInfo> known = sweeps();
+  const auto found = std::ranges::find(known, name, &SweepInfo::name);
+  if (found != known.end()) return std::move(*found);
+  throw InputError(connection_->file, "sweep", name,
+                   "is not there; known: " + or_none(joined(known, ", ", &SweepInfo::name)));
 }
 
 std::vector<SweptRun> SweepStore::runs(const std::string& sweep) const {

@@ -1,6 +1,7 @@
 // A table as a document wants it.
 #include <map>
 
+#include "core/joined.h"
 #include "report/table.h"
 
 namespace twinfer {
@@ -57,11 +58,7 @@ std::string Table::markdown() const {
 }
 
 std::string Table::latex() const {
-  const auto line = [](const std::vector<std::string>& cells) {
-    std::string text;
-    for (const std::string& cell : cells) text += (text.empty() ? "" : " & ") + latex_cell(cell);
-    return text + " \\\\\n";
-  };
+  const auto line = [](const std::vector<std::string>& cells) { return joined(cells, " & ", latex_cell) + " \\\\\n"; };
   std::string alignment;
   std::vector<std::string> headings;
   for (const TableColumn& column : columns_) {

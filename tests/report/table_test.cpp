@@ -76,3 +76,10 @@ TEST_CASE("a table goes into documents") {
         "\\begin{tabular}{lrr}\n\\hline\npolicy & P50: sim & share\\_\\% \\\\\n\\hline\n"
         "a|b & 1.5 $\\pm$ 0.2 & 50 \\\\\n\\hline\n\\end{tabular}\n");
 }
+
+TEST_CASE("an empty cell keeps its place in a document") {
+  Table table({{"policy", true}, {"P50"}});
+  table.add_row({"", "1.5"});
+  CHECK(table.latex() ==
+        "\\begin{tabular}{lr}\n\\hline\npolicy & P50 \\\\\n\\hline\n & 1.5 \\\\\n\\hline\n\\end{tabular}\n");
+}
