@@ -21,9 +21,8 @@ std::string shown_path(const std::filesystem::path& file) {
 std::string runs_text(const PlannedScenario& planned, const std::vector<StoredRun>& runs, const Place& place,
                       bool mark_best) {
   std::vector<SummaryLine> lines;
-  for (const auto& [info, rows, measures] : runs)
-    if (info.status == "complete")
-      lines.push_back({info.policy, info.plan, summarise(rows.results, planned.final_exit()), measures});
+  for (const StoredRun& run : runs)
+    if (run.info.status == "complete") lines.push_back({run.info.policy, run.info.plan, run.measures});
   std::string text = fmt::format("{}: {}\n\n", planned.scenario.name, describe_workload(planned.scenario));
   if (!lines.empty()) text += (mark_best ? comparison_table(lines) : summary_table(lines)) + "\n";
   if (mark_best && lines.size() > 1) text += "* best of its column\n";

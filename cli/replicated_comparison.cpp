@@ -2,15 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/pivot_text.h"
+#include "cli/shown_measures.h"
 #include "cli/simulate_into_store.h"
 #include "cli/sweep_plan.h"
 #include "cli/sweep_runs.h"
-#include "core/error.h"
 #include "report/pivot.h"
 #include "sim/simulate.h"
 
@@ -20,19 +21,9 @@ namespace {
 constexpr const char* kAxis = "policy";
 constexpr double kSignificant = 0.05;
 
-struct Compared {
-  const char* name;
-  const char* heading;
-  int better;  // -1: less is better, 1: more is better
-};
-
-constexpr std::array kCompared{Compared{"p50_latency_ms", "P50 (ms)", -1},
-                               Compared{"p95_latency_ms", "P95 (ms)", -1},
-                               Compared{"mean_latency_ms", "mean (ms)", -1},
-                               Compared{"throughput_hz", "throughput (1/s)", 1},
-                               Compared{"accuracy_percent", "accuracy (%)", 1},
-                               Compared{"energy_mj", "energy (mJ/request)", -1},
-                               Compared{"sent_kb_per_request", "sent (kB/request)", -1}};
+// By name, in the order of the columns.
+constexpr std::array kCompared{"p50_latency_s", "p95_latency_s", "mean_latency_s",        "throughput_hz",
+                               "accuracy",      "energy_j",      "sent_bytes_per_request"};
 
 SweepPlan plan_comparison(const ReplicatedComparison& comparison, ScenarioLoader& loader) {
   Sweep sweep;
@@ -63,16 +54,12 @@ Observations observations_of(const std::vector<SweptRun>& runs) {
   return observations;
 }
 
-// Those of kCompared that a run has.
-std::vector<Compared> compared_of(const Observations& observations) {
-  std::vector<Compared> compared;
-  for (const Compared& one : kCompared) {
-    try {
-      static_cast<void>(asked_measure(one.name, observations));
-      compared.push_back(one);
-    } catch (const InputError&) {  // no run has it: accuracy without labels, energy without watts
-    }
-  }
+// Those of kCompared that a run has: no accuracy without labels, no energy without watts.
+std::vector<ShownMeasure> compared_of(const Observations& observations) {
+  const std::set<std::string> known = known_measures(observations);
+  std::vector<ShownMeasure> compared;
+  for (const std::string name : kCompared)
+    if (known.contains(name)) compared.push_back(*std::ranges::find(kShownMeasures, name, &ShownMeasure::name));
   return compared;
 }
 
@@ -122,11 +109,11 @@ std::vector<SweptRun> compare_replicated(const ReplicatedComparison& comparison,
 
 std::string replicated_text(const std::vector<SweptRun>& runs) {
   const Observations observations = observations_of(runs);
-  const std::vector<Compared> compared = compared_of(observations);
+  const std::vector<ShownMeasure> compared = compared_of(observations);
   std::vector<std::string> names;
   std::vector<TableColumn> columns{{"policy", true}};
-  for (const Compared& one : compared) {
-    names.emplace_back(one.name);
+  for (const ShownMeasure& one : compared) {
+    names.emplace_back(one.asked);
     columns.push_back({one.heading});
   }
   const Pivot pivoted = pivot(observations, {kAxis}, {}, names);
@@ -150,7 +137,7 @@ std::string replicated_text(const std::vector<SweptRun>& runs) {
 std::string replicated_json(const std::vector<SweptRun>& runs, const Place& place) {
   const Observations observations = observations_of(runs);
   std::vector<std::string> names;
-  for (const Compared& one : compared_of(observations)) names.emplace_back(one.name);
+  for (const ShownMeasure& one : compared_of(observations)) names.emplace_back(one.asked);
   const nlohmann::ordered_json result = {
       {"store", place.store.string()},
       {"batch", place.batch},

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <functional>
-#include <limits>
 #include <optional>
 
+#include "cli/shown_measures.h"
 #include "report/table.h"
 
 namespace twinfer {
@@ -14,70 +14,38 @@ using Value = std::optional<double>;
 
 Value scaled(Value value, double factor) { return value ? Value(*value * factor) : std::nullopt; }
 
-// A measure of a run, in the unit of its heading.
-struct Measure {
-  std::string heading;
-  int decimals;
-  std::function<Value(const SummaryLine&)> value;
-  int better = 0;       // -1: less is better, 1: more is better, 0: neither
-  bool of_all = false;  // shown only where every run has it
-};
-
-using SummaryValue = std::function<Value(const Summary&)>;
-
-std::function<Value(const SummaryLine&)> of_summary(SummaryValue value) {
-  return [value = std::move(value)](const SummaryLine& line) { return value(line.summary); };
+// In the unit of the measure's heading.
+Value value_of(const SummaryLine& line, const ShownMeasure& measure) {
+  const auto found = line.measures.find(measure.name);
+  return found == line.measures.end() ? std::nullopt : Value(found->second * measure.scale);
 }
 
-std::function<Value(const SummaryLine&)> stored(const char* name, double factor) {
-  return [name, factor](const SummaryLine& line) {
-    const auto found = line.measures.find(name);
-    return found == line.measures.end() ? std::nullopt : Value(found->second * factor);
-  };
-}
-
-std::vector<Measure> shown_measures(const std::vector<SummaryLine>& lines) {
-  std::vector<Measure> measures{
-      {"P50 (ms)", 2, of_summary([](const Summary& s) { return scaled(s.p50_s, 1e3); }), -1},
-      {"P95 (ms)", 2, of_summary([](const Summary& s) { return scaled(s.p95_s, 1e3); }), -1},
-      {"P99 (ms)", 2, of_summary([](const Summary& s) { return scaled(s.p99_s, 1e3); }), -1},
-      {"mean (ms)", 2, of_summary([](const Summary& s) { return scaled(s.mean_s, 1e3); }), -1},
-      {"throughput (1/s)", 2, of_summary([](const Summary& s) { return s.throughput_hz; }), 1},
-      {"accuracy (%)", 2, of_summary([](const Summary& s) { return scaled(s.accuracy, 100); }), 1},
-      {"early exits (%)", 1, of_summary([](const Summary& s) { return scaled(s.early_exit_share, 100); })},
-      {"sent (kB/request)", 2, of_summary([](const Summary& s) { return scaled(s.bytes_per_request, 1e-3); }), -1},
-      {"energy (mJ/request)", 2, stored("energy_j", 1e3), -1, true},
-      {"cost (/1000)", 4, stored("cost", 1), -1, true}};
-  std::erase_if(measures, [&](const Measure& measure) {
+std::vector<ShownMeasure> shown_measures(const std::vector<SummaryLine>& lines) {
+  std::vector<ShownMeasure> measures(kShownMeasures.begin(), kShownMeasures.end());
+  std::erase_if(measures, [&](const ShownMeasure& measure) {
     return measure.of_all &&
-           !std::ranges::all_of(lines, [&](const SummaryLine& line) { return measure.value(line).has_value(); });
+           !std::ranges::all_of(lines, [&](const SummaryLine& line) { return line.measures.contains(measure.name); });
   });
   return measures;
 }
 
-struct CountColumn {
-  const char* heading;
-  std::uint64_t Summary::*count;
-};
-
 // Of the requests that did not come back in time, only the kinds that occur.
-std::vector<CountColumn> lost_columns(const std::vector<SummaryLine>& lines) {
-  std::vector<CountColumn> columns{
-      {"missed", &Summary::missed}, {"dropped", &Summary::dropped}, {"failed", &Summary::failed}};
-  std::erase_if(columns, [&](const CountColumn& column) {
-    return std::ranges::none_of(lines, [&](const SummaryLine& line) { return line.summary.*column.count > 0; });
+std::vector<std::string> lost_kinds(const std::vector<SummaryLine>& lines) {
+  std::vector<std::string> kinds{"missed", "dropped", "failed"};
+  std::erase_if(kinds, [&](const std::string& kind) {
+    return std::ranges::none_of(lines, [&](const SummaryLine& line) { return line.measures.at(kind) > 0; });
   });
-  return columns;
+  return kinds;
 }
 
 // The best value of a column as it is printed; nothing if it marks nobody out.
-std::optional<std::string> best_cell(const Measure& measure, const std::vector<SummaryLine>& lines) {
+std::optional<std::string> best_cell(const ShownMeasure& measure, const std::vector<SummaryLine>& lines) {
   if (measure.better == 0) return std::nullopt;
   Value best;
   std::optional<std::string> first;
   bool differ = false;
   for (const SummaryLine& line : lines) {
-    const Value value = measure.value(line);
+    const Value value = value_of(line, measure);
     const std::string cell = format_number(value, measure.decimals);
     differ = differ || (first && *first != cell);
     if (!first) first = cell;
@@ -87,27 +55,27 @@ std::optional<std::string> best_cell(const Measure& measure, const std::vector<S
 }
 
 std::string runs_table(const std::vector<SummaryLine>& lines, bool mark_best) {
-  const std::vector<Measure> measures = shown_measures(lines);
+  const std::vector<ShownMeasure> measures = shown_measures(lines);
   std::vector<TableColumn> columns{{"policy", true}};
   std::vector<std::optional<std::string>> best;
-  for (const Measure& measure : measures) {
+  for (const ShownMeasure& measure : measures) {
     columns.push_back({measure.heading});
     best.push_back(mark_best ? best_cell(measure, lines) : std::nullopt);
   }
-  const std::vector<CountColumn> lost = lost_columns(lines);
-  for (const CountColumn& column : lost) columns.push_back({column.heading});
+  const std::vector<std::string> lost = lost_kinds(lines);
+  for (const std::string& kind : lost) columns.push_back({kind});
   columns.push_back({"plan", true});
 
   Table table(columns);
   for (const SummaryLine& line : lines) {
     std::vector<std::string> cells{line.policy};
-    for (std::size_t m = 0; const Measure& measure : measures) {
-      const std::string cell = format_number(measure.value(line), measure.decimals);
+    for (std::size_t m = 0; const ShownMeasure& measure : measures) {
+      const std::string cell = format_number(value_of(line, measure), measure.decimals);
       const bool marked = best[m] && *best[m] == cell;
       cells.push_back(best[m] ? cell + (marked ? "*" : " ") : cell);
       ++m;
     }
-    for (const CountColumn& column : lost) cells.push_back(std::to_string(line.summary.*column.count));
+    for (const std::string& kind : lost) cells.push_back(format_number(line.measures.at(kind), 0));
     cells.push_back(line.plan);
     table.add_row(std::move(cells));
   }
@@ -118,7 +86,7 @@ std::string runs_table(const std::vector<SummaryLine>& lines, bool mark_best) {
 struct ValidatedMeasure {
   std::string group;
   int decimals;
-  SummaryValue value;
+  std::function<Value(const Summary&)> value;
   std::string error_heading;
   std::function<Value(const Comparison&)> error;
   bool with_noise;

@@ -6,7 +6,6 @@
 
 #include "core/result.h"
 #include "report/result_store.h"
-#include "report/summary.h"
 #include "report/validation.h"
 
 namespace twinfer {
@@ -14,8 +13,7 @@ namespace twinfer {
 struct SummaryLine {
   std::string policy;
   std::string plan;
-  Summary summary;
-  Measures measures;
+  Measures measures;  // all that measures_of gives
 };
 
 // A row a run. Columns of requests that did not return appear only if there are any,

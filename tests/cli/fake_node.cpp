@@ -22,15 +22,24 @@
 #include <unistd.h>
 
 #include "core/scenario.h"
+#include "report/measures.h"
 #include "report/result_store.h"
 
 using namespace twinfer;
 
 namespace {
 
-void copy_runs(const std::string& store_file, const std::string& batch, bool fail) {
-  ResultStore store(store_file);
-  const std::vector<RunInfo> runs = store.runs_of(batch);
+// twinfer-node live RESOLVED --origin SCENARIO --store FILE --batch ID
+struct LiveCall {
+  std::string resolved;
+  std::string origin;
+  std::string store;
+  std::string batch;
+};
+
+void copy_runs(const LiveCall& call, const Scenario& resolved, bool fail) {
+  ResultStore store(call.store);
+  const std::vector<RunInfo> runs = store.runs_of(call.batch);
   double factor = 1.05;
   for (const RunInfo& run : runs)
     if (run.mode == Mode::kLive) factor = 1.10;
@@ -41,17 +50,9 @@ void copy_runs(const std::string& store_file, const std::string& batch, bool fai
     run.mode = Mode::kLive;
     const std::int64_t id = store.begin_run(run);
     store.add_rows(id, rows);
-    store.end_run(id, fail ? "failed" : "complete", fail ? "worker pc is gone" : "");
+    store.end_run(id, fail ? "failed" : "complete", fail ? "worker pc is gone" : "", measures_of(resolved, rows));
   }
 }
-
-// twinfer-node live RESOLVED --origin SCENARIO --store FILE --batch ID
-struct LiveCall {
-  std::string resolved;
-  std::string origin;
-  std::string store;
-  std::string batch;
-};
 
 std::optional<LiveCall> live_call(const std::vector<std::string>& arguments) {
   if (arguments.size() != 8 || arguments[2] != "--origin" || arguments[4] != "--store" || arguments[6] != "--batch")
@@ -116,7 +117,7 @@ int live(const LiveCall& call, bool fail) {
   const Scenario resolved = load_scenario(call.resolved, {});  // has its platform inline
   std::fprintf(stderr, "resolved %s\n", resolved.name.c_str());
   std::printf("not for the reader\n");
-  copy_runs(call.store, call.batch, fail);
+  copy_runs(call, resolved, fail);
   return fail ? 1 : 0;
 }
 
