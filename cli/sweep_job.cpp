@@ -139,7 +139,7 @@ int SweepJob::run(const MakeRuns& make, unsigned jobs) {
   return dry_run_ ? dry_run(make, jobs) : make_missing(make, jobs);
 }
 
-int SweepJob::dry_run(const MakeRuns& make, unsigned jobs) const {
+int SweepJob::dry_run(const MakeRuns& make, unsigned jobs) {
   const std::vector<std::size_t> missing = missing_runs(plan_, runs_, present_runs(store_, plan_.sweep.name));
   say_size(missing.size());
   if (missing.empty() || plan_.sweep.mode == Mode::kLive) return 0;

@@ -55,7 +55,7 @@ class SweepJob {
     double seconds = 0;
   };
 
-  int dry_run(const MakeRuns& make, unsigned jobs) const;
+  int dry_run(const MakeRuns& make, unsigned jobs);
   int make_missing(const MakeRuns& make, unsigned jobs);
   Counts make_all(const std::vector<std::size_t>& missing, SweepStore& store, const MakeRuns& make, unsigned jobs);
   void report_failure(std::size_t run, const IsolatedOutcome& outcome);
@@ -70,7 +70,7 @@ class SweepJob {
   unsigned jobs_;
   bool json_, dry_run_, retry_failed_;
   Shard shard_;
-  mutable ScenarioLoader loader_;  // reads a file when it is first asked for
+  ScenarioLoader loader_;
   SweepPlan plan_;
   std::vector<std::size_t> runs_;  // of this shard
   std::string batch_;
