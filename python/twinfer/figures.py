@@ -175,7 +175,7 @@ _COMPONENT_COLOURS: dict[str, tuple[str, str]] = {
     "queue": ("#bbbbbb", "..."),
     "decode": (COLOURS[3], "///"),
     "compute": (COLOURS[0], ""),
-    "result wait": ("#bbbbbb", "xxx"),
+    "result wait": ("#bbbbbb", "++"),
     "result return": (COLOURS[4], ""),
     "other": ("#000000", ""),
 }
