@@ -49,6 +49,60 @@ void add_row(FileTable& table, const std::string& role, const std::string& name,
   table.rows.push_back(std::move(cells));
 }
 
+LatencyProfile to_profile(const FileTable& table) {
+  const std::string& file = table.file;
+  LatencyProfile profile;
+  profile.file = file;
+  profile.model = table.meta("model");
+  profile.input = table.meta("input");
+  profile.device = table.meta("device");
+  profile.host = table.meta("host");
+  profile.runtime = table.meta("runtime");
+  profile.precision = table.meta("precision");
+  profile.date = table.meta("date");
+  profile.threads = parse_count(table, "threads");
+  profile.batch = parse_count(table, "batch");
+  profile.message_overhead = Seconds(parse_number(table.meta("message_overhead_s"), table.file, "message_overhead_s"));
+  if (profile.message_overhead < Seconds(0))
+    throw InputError(file, "message_overhead_s", table.meta("message_overhead_s"), "must be at least 0");
+
+  for (std::size_t row = 0; row < table.rows.size(); ++row) {
+    const auto& cells = table.rows[row];
+    const LayerLatency layer{parse_distribution(table, row), Bytes(table.number(row, kOutputBytes, 0)),
+                             Seconds(table.number(row, kEncode, 0)), Seconds(table.number(row, kDecode, 0)),
+                             cells[kSource]};
+    bool added = false;
+    if (cells[kRole] == "layer") {
+      added = profile.layers.emplace(cells[kName], layer).second;
+    } else if (cells[kRole] == "exit") {
+      added = profile.exits.emplace(cells[kName], layer.compute).second;
+    } else {
+      throw InputError(file, "row " + std::to_string(row + 1) + ", role", cells[kRole], "must be `layer` or `exit`");
+    }
+    if (!added) throw InputError(file, "row " + std::to_string(row + 1) + ", name", cells[kName], "is given twice");
+  }
+  return profile;
+}
+
+FileTable to_table(const LatencyProfile& profile) {
+  FileTable table{"",
+                  {{"model", profile.model},
+                   {"input", profile.input},
+                   {"device", profile.device},
+                   {"host", profile.host},
+                   {"runtime", profile.runtime},
+                   {"precision", profile.precision},
+                   {"threads", std::to_string(profile.threads)},
+                   {"batch", std::to_string(profile.batch)},
+                   {"date", profile.date},
+                   {"message_overhead_s", format_number(profile.message_overhead.si())}},
+                  kColumns,
+                  {}};
+  for (const auto& [name, layer] : profile.layers) add_row(table, "layer", name, layer);
+  for (const auto& [name, compute] : profile.exits) add_row(table, "exit", name, {compute, {}, {}, {}, "as its layer"});
+  return table;
+}
+
 }  // namespace
 
 Seconds LatencyDistribution::at(double u) const {
@@ -84,57 +138,17 @@ LatencyDistribution summarise(std::vector<double> samples_s) {
 }
 
 LatencyProfile load_latency_profile(const std::filesystem::path& file) {
-  const FileTable table = read_table(file, kColumns);
-  LatencyProfile profile;
-  profile.file = file;
-  profile.model = table.meta("model");
-  profile.input = table.meta("input");
-  profile.device = table.meta("device");
-  profile.host = table.meta("host");
-  profile.runtime = table.meta("runtime");
-  profile.precision = table.meta("precision");
-  profile.date = table.meta("date");
-  profile.threads = parse_count(table, "threads");
-  profile.batch = parse_count(table, "batch");
-  profile.message_overhead = Seconds(parse_number(table.meta("message_overhead_s"), table.file, "message_overhead_s"));
-  if (profile.message_overhead < Seconds(0))
-    throw InputError(file, "message_overhead_s", table.meta("message_overhead_s"), "must be at least 0");
-
-  for (std::size_t row = 0; row < table.rows.size(); ++row) {
-    const auto& cells = table.rows[row];
-    const LayerLatency layer{parse_distribution(table, row), Bytes(table.number(row, kOutputBytes, 0)),
-                             Seconds(table.number(row, kEncode, 0)), Seconds(table.number(row, kDecode, 0)),
-                             cells[kSource]};
-    bool added = false;
-    if (cells[kRole] == "layer") {
-      added = profile.layers.emplace(cells[kName], layer).second;
-    } else if (cells[kRole] == "exit") {
-      added = profile.exits.emplace(cells[kName], layer.compute).second;
-    } else {
-      throw InputError(file, "row " + std::to_string(row + 1) + ", role", cells[kRole], "must be `layer` or `exit`");
-    }
-    if (!added) throw InputError(file, "row " + std::to_string(row + 1) + ", name", cells[kName], "is given twice");
-  }
-  return profile;
+  return to_profile(read_table(file, kColumns));
 }
 
 void save_latency_profile(const LatencyProfile& profile, const std::filesystem::path& file) {
-  FileTable table{file,
-                  {{"model", profile.model},
-                   {"input", profile.input},
-                   {"device", profile.device},
-                   {"host", profile.host},
-                   {"runtime", profile.runtime},
-                   {"precision", profile.precision},
-                   {"threads", std::to_string(profile.threads)},
-                   {"batch", std::to_string(profile.batch)},
-                   {"date", profile.date},
-                   {"message_overhead_s", format_number(profile.message_overhead.si())}},
-                  kColumns,
-                  {}};
-  for (const auto& [name, layer] : profile.layers) add_row(table, "layer", name, layer);
-  for (const auto& [name, compute] : profile.exits) add_row(table, "exit", name, {compute, {}, {}, {}, "as its layer"});
-  write_table(table, file);
+  write_table(to_table(profile), file);
 }
+
+LatencyProfile parse_latency_profile(const std::string& text, const std::string& file) {
+  return to_profile(parse_table(text, file, kColumns));
+}
+
+std::string latency_profile_text(const LatencyProfile& profile) { return table_text(to_table(profile)); }
 
 }  // namespace twinfer

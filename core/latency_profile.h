@@ -64,4 +64,8 @@ struct LatencyProfile {
 LatencyProfile load_latency_profile(const std::filesystem::path& file);
 void save_latency_profile(const LatencyProfile& profile, const std::filesystem::path& file);
 
+// The same with the text of such a file; `file` names it in errors.
+LatencyProfile parse_latency_profile(const std::string& text, const std::string& file);
+std::string latency_profile_text(const LatencyProfile& profile);
+
 }  // namespace twinfer

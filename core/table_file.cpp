@@ -83,7 +83,10 @@ long FileTable::integer(std::size_t row, std::size_t column, long least) const {
 }
 
 FileTable read_table(const std::filesystem::path& file, const std::vector<std::string>& columns) {
-  const std::string text = read_whole(file);
+  return parse_table(read_whole(file), file, columns);
+}
+
+FileTable parse_table(const std::string& text, const std::string& file, const std::vector<std::string>& columns) {
   if (text.empty()) throw InputError(file, "", "", "is empty");
   if (text.back() != '\n') throw InputError(file, "", "", "ends within a line; it is truncated");
 

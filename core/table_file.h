@@ -28,6 +28,9 @@ struct FileTable {
 // Throws InputError if the file is missing, empty, truncated, or has other columns.
 FileTable read_table(const std::filesystem::path& file, const std::vector<std::string>& columns);
 
+// The same of a text that came from elsewhere; `file` names it in errors.
+FileTable parse_table(const std::string& text, const std::string& file, const std::vector<std::string>& columns);
+
 // What `write_table` writes. REQUIRES: rows as wide as columns, no commas or newlines in cells.
 std::string table_text(const FileTable& table);
 

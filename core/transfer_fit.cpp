@@ -161,6 +161,17 @@ void take_pieces(TransferFit& fit) {
 
 }  // namespace
 
+std::vector<TransferSample> one_way_times(const std::vector<RoundTrip>& round_trips) {
+  std::vector<TransferSample> samples;
+  for (const RoundTrip& trip : round_trips) samples.push_back({trip.bytes, trip.time});
+  const std::vector<SizeTime> sizes = medians_by_size(samples);
+  if (sizes.empty()) return samples;
+  const Seconds back = sizes.front().median / 2;
+  // At least half of its own: a small one that was quicker than the median took equally long both ways.
+  for (TransferSample& sample : samples) sample.one_way = std::max(sample.one_way - back, sample.one_way / 2);
+  return samples;
+}
+
 std::vector<SizeTime> medians_by_size(const std::vector<TransferSample>& samples) {
   std::map<double, std::vector<double>> times_s;
   for (const TransferSample& sample : samples) {

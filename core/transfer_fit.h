@@ -19,6 +19,16 @@ struct TransferSample {
   Seconds one_way;
 };
 
+// To the last byte of a message at the other end, and back with a message of the smallest size.
+struct RoundTrip {
+  Bytes bytes;
+  Seconds time;
+};
+
+// There and back the smallest message takes equally long, so every message's way there is
+// its round trip without half of that one's median. Throws as medians_by_size.
+std::vector<TransferSample> one_way_times(const std::vector<RoundTrip>& round_trips);
+
 // Messages of one size.
 struct SizeTime {
   Bytes bytes;

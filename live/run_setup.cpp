@@ -1,12 +1,11 @@
 #include "live/run_setup.h"
 
-#include <fstream>
 #include <optional>
 
 #include <unistd.h>
 
-#include "core/error.h"
 #include "live/handshake.h"
+#include "live/send_weights.h"
 
 namespace twinfer {
 namespace {
@@ -16,21 +15,6 @@ constexpr std::chrono::seconds kPatience{20};
 
 FleetMember& member_of(Fleet::Members& fleet, const LivePlan& live, const StageReplica& at) {
   return fleet.by_device.at(device_of(live, at));
-}
-
-WireTensor read_file(const WeightsFile& weights) {
-  WireTensor content = allocate_bytes(0, {}, weights.bytes);
-  std::ifstream in(weights.path, std::ios::binary);
-  in.read(reinterpret_cast<char*>(content.bytes.data()), static_cast<std::streamsize>(weights.bytes));
-  if (!in) throw InputError(weights.path.string(), "", "", "cannot be read");
-  return content;
-}
-
-Task<void> send_weights(Connection& control, const WeightsFile& weights) {
-  wire::Header header;
-  header.mutable_weights();
-  const std::vector<WireTensor> content{read_file(weights)};
-  co_await control.send(header, content, kDeployPatience);
 }
 
 wire::Hello hello_to(const StageReplica& at, std::uint64_t deployment, wire::Role role) {
@@ -46,14 +30,8 @@ wire::Hello hello_to(const StageReplica& at, std::uint64_t deployment, wire::Rol
 Task<Seconds> deploy(Connection& control, const wire::Deploy& message, const std::optional<WeightsFile>& weights) {
   wire::Header question;
   *question.mutable_deploy() = message;
-  co_await control.send(question, {}, kPatience);
   const ReceiveRules rules = no_payload(kDeployPatience, kPatience);
-  Frame answer = co_await control.receive(rules);
-  if (answer.header.has_need_weights() && weights) {
-    co_await send_weights(control, *weights);
-    answer = co_await control.receive(rules);
-  }
-  if (answer.header.has_failure()) throw ConnectionError(control.peer() + ": " + answer.header.failure().text());
+  const Frame answer = co_await ask_with_weights(control, question, weights, rules);
   if (!answer.header.has_deployed())
     throw ConnectionError(control.peer() + ": answered a deployment with " + message_name(answer.header));
   co_return Seconds(answer.header.deployed().compute_s());

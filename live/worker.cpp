@@ -1,7 +1,9 @@
 #include "live/worker.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include <boost/asio/signal_set.hpp>
@@ -9,14 +11,19 @@
 #include "core/error.h"
 #include "live/check_deploy.h"
 #include "live/deployed_stage.h"
+#include "live/hand_off.h"
 #include "live/handshake.h"
+#include "live/machine_facts.h"
 #include "live/network_store.h"
+#include "live/profile_task.h"
+#include "live/way_probe.h"
 
 namespace twinfer {
 namespace {
 
 constexpr std::chrono::seconds kPatience{10};          // for a hello, an answer
 constexpr std::uint64_t kLargestWeights = 4ULL << 30;  // bytes
+constexpr unsigned kHandOffs = 100;                    // measured
 
 std::string name_of(const Tcp::socket& socket) {
   boost::system::error_code gone;
@@ -51,6 +58,11 @@ class Worker::Service {
   using StagePtr = std::shared_ptr<DeployedStage>;
   using ConnectionPtr = std::shared_ptr<Connection>;
 
+  struct Reply {
+    wire::Header header;
+    std::vector<WireTensor> payload = {};
+  };
+
   void listen();
   void spawn(Task<void> task);
   void report(const std::string& line) const;
@@ -60,11 +72,14 @@ class Worker::Service {
   Task<void> serve_role(ConnectionPtr connection, wire::Hello hello);
   Task<void> serve_control(ConnectionPtr connection);
   Task<void> answer_all(ConnectionPtr connection, std::optional<std::uint64_t>& owned);
-  Task<wire::Header> answer(Connection& connection, const wire::Header& question);
+  Task<Reply> answer(Connection& connection, const wire::Header& question);
 
   Task<wire::Header> deploy(Connection& connection, wire::Deploy request);
-  Task<void> fetch_weights(Connection& connection, const wire::Deploy& request);
+  template <class Request>
+  Task<void> fetch_weights(Connection& connection, const Request& request);
   Task<wire::Header> connect(const wire::Connect& request);
+  Task<wire::Header> measure(const wire::MeasureWay& request);
+  Task<Reply> profile(Connection& connection, const wire::Profile& request);
   wire::Header undeployed(std::uint64_t deployment);
   void undeploy();
 
@@ -78,6 +93,7 @@ class Worker::Service {
   NetworkStore store_;
   std::uint64_t deployment_ = 0;
   std::map<StageKey, StagePtr> stages_;
+  std::unique_ptr<ProfileTask> profile_;  // while one is taken
 };
 
 Worker::Service::Service(WorkerOptions options)
@@ -132,10 +148,14 @@ Task<void> Worker::Service::accept_all() {
 Task<void> Worker::Service::serve(ConnectionPtr connection) {
   const wire::Hello mine;
   const wire::Hello theirs = co_await exchange_hellos(*connection, mine, kPatience);
-  if (theirs.role() == wire::CONTROL)
+  if (theirs.role() == wire::CONTROL) {
     co_await serve_control(connection);
-  else
+  } else if (theirs.role() == wire::PROBE) {
+    co_await connection->send(connected(), {}, kPatience);
+    co_await answer_probes(connection);
+  } else {
     co_await serve_role(connection, theirs);
+  }
 }
 
 Task<void> Worker::Service::serve_role(ConnectionPtr connection, wire::Hello hello) {
@@ -171,17 +191,17 @@ Task<void> Worker::Service::answer_all(ConnectionPtr connection, std::optional<s
     const Frame frame = co_await connection->receive(rules);
     if (frame.header.has_deploy()) owned = frame.header.deploy().deployment();
     if (frame.header.has_undeploy()) owned.reset();
-    wire::Header reply;
+    Reply reply;
     try {
       reply = co_await answer(*connection, frame.header);
     } catch (const InputError& error) {
-      reply = failure(error.what());
+      reply = {failure(error.what())};
     }
-    co_await connection->send(reply, {}, kPatience);
+    co_await connection->send(reply.header, reply.payload, kPatience);
   }
 }
 
-Task<wire::Header> Worker::Service::answer(Connection& connection, const wire::Header& question) {
+Task<Worker::Service::Reply> Worker::Service::answer(Connection& connection, const wire::Header& question) {
   wire::Header reply;
   switch (question.body_case()) {
     case wire::Header::kPing:
@@ -196,14 +216,23 @@ Task<wire::Header> Worker::Service::answer(Connection& connection, const wire::H
     case wire::Header::kUndeploy:
       reply = undeployed(question.undeploy().deployment());
       break;
+    case wire::Header::kDescribe:
+      *reply.mutable_machine() = machine_facts();
+      break;
+    case wire::Header::kMeasureWay:
+      reply = co_await measure(question.measure_way());
+      break;
+    case wire::Header::kProfile:
+      co_return co_await profile(connection, question.profile());
     default:
       reply = failure("does not answer " + message_name(question));
   }
-  co_return reply;
+  co_return Reply{std::move(reply)};
 }
 
 Task<wire::Header> Worker::Service::deploy(Connection& connection, wire::Deploy request) {
   check_deploy(request);
+  if (profile_) throw InputError("", "", "", "is taking a profile");
   if (request.deployment() != deployment_) undeploy();
   deployment_ = request.deployment();
   if (options_.threads > 0) request.set_threads(options_.threads);
@@ -218,7 +247,9 @@ Task<wire::Header> Worker::Service::deploy(Connection& connection, wire::Deploy 
   co_return reply;
 }
 
-Task<void> Worker::Service::fetch_weights(Connection& connection, const wire::Deploy& request) {
+// Of a deployment or a profile.
+template <class Request>
+Task<void> Worker::Service::fetch_weights(Connection& connection, const Request& request) {
   if (request.weights_sha256().empty()) co_return;
   if (store_.find_weights(request.weights_sha256(), request.weights_bytes())) co_return;
 
@@ -248,6 +279,39 @@ Task<wire::Header> Worker::Service::connect(const wire::Connect& request) {
     spawn(stage->serve_hop(hop, connection));
   }
   co_return connected();
+}
+
+Task<wire::Header> Worker::Service::measure(const wire::MeasureWay& request) {
+  check_measure_way(request);
+  wire::Header reply;
+  try {
+    *reply.mutable_way_measured() = co_await measure_way(request);
+  } catch (const ConnectionError& error) {
+    throw InputError("", "other worker", "", error.what());
+  }
+  co_return reply;
+}
+
+// One at a time, and never beside a stage: each would be measured with the other.
+Task<Worker::Service::Reply> Worker::Service::profile(Connection& connection, const wire::Profile& request) {
+  check_profile(request);
+  if (profile_ || deployment_ != 0) throw InputError("", "", "", "is busy with a deployment or another profile");
+  co_await fetch_weights(connection, request);
+  profile_ = std::make_unique<ProfileTask>(io_, request, store_);
+  std::string text, error;
+  try {
+    text = co_await profile_->text();
+  } catch (const InputError& refused) {
+    error = refused.what();
+  }
+  profile_.reset();
+  if (!error.empty()) throw InputError("", "", "", error);
+  const HandOff hand_off = co_await measure_hand_off(io_, kHandOffs);
+  Reply reply{{}, {allocate_bytes(0, {}, text.size())}};
+  std::ranges::copy(std::as_bytes(std::span(text)), reply.payload.front().bytes.begin());
+  reply.header.mutable_profiled()->set_to_executor_s(hand_off.to_executor.si());
+  reply.header.mutable_profiled()->set_to_connection_s(hand_off.to_connection.si());
+  co_return reply;
 }
 
 wire::Header Worker::Service::undeployed(std::uint64_t deployment) {

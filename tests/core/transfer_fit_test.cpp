@@ -109,6 +109,18 @@ TEST_CASE("a line never begins below zero") {
   CHECK(1 / line.bandwidth.si() == doctest::Approx((10 + 100.0 / 11) / (100 + 10000.0 / 121)));
 }
 
+TEST_CASE("a way there is the round trip without half of the smallest message's") {
+  // The smallest: 2, 4 and 6 s, so 2 s back; its own 2 s are halved.
+  const std::vector<TransferSample> samples = one_way_times(
+      {{Bytes(64), Seconds(2)}, {Bytes(64), Seconds(4)}, {Bytes(64), Seconds(6)}, {Bytes(1000), Seconds(12)}});
+  REQUIRE(samples.size() == 4);
+  CHECK(samples[0].one_way == Seconds(1));
+  CHECK(samples[1].one_way == Seconds(2));
+  CHECK(samples[2].one_way == Seconds(4));
+  CHECK(samples[3].one_way == Seconds(10));
+  CHECK(samples[3].bytes == Bytes(1000));
+}
+
 TEST_CASE("an overhead is at most the whole of what does not depend on size") {
   const TransferLine line{Seconds(3), BytesPerSecond(10)};
   CHECK(split_fixed(line, Seconds(9), Bytes(10)).overhead == Seconds(3));

@@ -1,0 +1,119 @@
+#include "live/measure_fleet.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "live/deployment.h"
+#include "live/fleet_members.h"
+#include "live/handshake.h"
+#include "live/run_to_end.h"
+#include "live/send_weights.h"
+#include "live/way_probe.h"
+
+namespace twinfer {
+namespace {
+
+constexpr std::chrono::seconds kPatience{20};
+constexpr std::chrono::minutes kProfilePatience{60};  // a large network, many times, on a small machine
+constexpr std::uint64_t kLargestProfile = 64ULL << 20;
+constexpr std::uint64_t kAnyWeights = 1;  // seed: times do not depend on the values
+
+wire::Header way_question(const Endpoint& to, const WaySettings& settings) {
+  wire::Header header;
+  wire::MeasureWay& question = *header.mutable_measure_way();
+  question.set_endpoint(to_string(to));
+  for (const Bytes size : settings.sizes) question.add_sizes(static_cast<std::uint64_t>(size.si()));
+  question.set_repeat(settings.repeat);
+  question.set_budget_s(settings.budget.si());
+  return header;
+}
+
+WayTimes way_times(const wire::WayMeasured& measured) {
+  WayTimes times;
+  for (const wire::SizeTimes& size : measured.sizes()) {
+    const Bytes bytes(static_cast<double>(size.bytes()));
+    for (const double round_trip_s : size.round_trip_s()) times.round_trips.push_back({bytes, Seconds(round_trip_s)});
+    if (size.round_trip_s().empty()) times.left_out.push_back(bytes);
+  }
+  for (const double gap_s : measured.gap_s()) times.gaps.emplace_back(gap_s);
+  return times;
+}
+
+wire::Header profile_message(const std::string& name, const ProfileQuestion& question,
+                             const std::optional<WeightsFile>& weights) {
+  wire::Header header;
+  wire::Profile& profile = *header.mutable_profile();
+  profile.set_device(name);
+  profile.set_model(question.model);
+  profile.mutable_input_shape()->Assign(question.input_shape.begin(), question.input_shape.end());
+  profile.set_weights_seed(kAnyWeights);
+  if (weights) {
+    profile.set_weights_sha256(weights->sha256);
+    profile.set_weights_bytes(weights->bytes);
+    profile.set_imported(weights->imported);
+  }
+  profile.set_threads(question.threads);
+  profile.set_repeat(question.repeat);
+  return header;
+}
+
+ReceiveRules profile_rules() {
+  ReceiveRules rules = no_payload(kProfilePatience, kPatience);
+  rules.limits.payload_bytes = kLargestProfile;
+  rules.allocate = [](const wire::Header&, std::uint64_t bytes) {
+    return std::vector<WireTensor>{allocate_bytes(0, {}, bytes)};
+  };
+  return rules;
+}
+
+MeasuredProfile to_profile(const Frame& frame, const std::string& peer) {
+  if (!frame.header.has_profiled() || frame.tensors.empty()) throw ConnectionError(peer + ": sent no profile");
+  const auto text = frame.tensors.front().bytes;
+  return {parse_latency_profile({reinterpret_cast<const char*>(text.data()), text.size()}, peer),
+          Seconds(frame.header.profiled().to_executor_s()), Seconds(frame.header.profiled().to_connection_s())};
+}
+
+}  // namespace
+
+Bytes smallest_probe() { return Bytes(static_cast<double>(kSmallProbe)); }
+
+std::vector<Bytes> probe_sizes() {
+  constexpr std::uint64_t kStep = 4;
+  std::vector<Bytes> sizes;
+  for (std::uint64_t bytes = kSmallProbe; bytes <= kLargestProbe; bytes *= kStep)
+    sizes.emplace_back(static_cast<double>(bytes));
+  return sizes;
+}
+
+WorkerMachine measure_machine(Fleet& fleet, DeviceId device) {
+  Fleet::Members& members = fleet.members();
+  wire::Header question;
+  question.mutable_describe();
+  Connection& control = *members.by_device.at(device).control;
+  const wire::Header answer =
+      run_to_end(members.io, ask(control, question, wire::Header::kMachine, std::chrono::nanoseconds(kPatience)));
+  const wire::Machine& machine = answer.machine();
+  return {machine.hostname(), machine.boot_id(), machine.processor(), std::max(1U, machine.cores()),
+          Bytes(static_cast<double>(machine.memory_bytes()))};
+}
+
+WayTimes measure_way(Fleet& fleet, const Way& way, const WaySettings& settings) {
+  Fleet::Members& members = fleet.members();
+  const wire::Header question = way_question(members.by_device.at(way.to).endpoint, settings);
+  // The worker keeps the budget, but may be in the middle of a message at its end.
+  const std::chrono::nanoseconds patience = 2 * to_duration(settings.budget) + kPatience;
+  Connection& control = *members.by_device.at(way.from).control;
+  return way_times(run_to_end(members.io, ask(control, question, wire::Header::kWayMeasured, patience)).way_measured());
+}
+
+MeasuredProfile measure_profile(Fleet& fleet, DeviceId device, const std::string& profile_name,
+                                const ProfileQuestion& question) {
+  Fleet::Members& members = fleet.members();
+  Connection& control = *members.by_device.at(device).control;
+  const std::optional<WeightsFile> weights = find_weights_file(question.models_dir, question.model);
+  const wire::Header message = profile_message(profile_name, question, weights);
+  const Frame answer = run_to_end(members.io, ask_with_weights(control, message, weights, profile_rules()));
+  return to_profile(answer, control.peer());
+}
+
+}  // namespace twinfer

@@ -1,0 +1,63 @@
+// A fleet measured by its coordinator: its machines, the ways between its workers, and a
+// network's layers on each of them. One thing at a time, so that nothing disturbs another.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/latency_profile.h"
+#include "core/plan.h"
+#include "core/transfer_fit.h"
+#include "live/fleet.h"
+
+namespace twinfer {
+
+struct WorkerMachine {
+  std::string hostname;
+  std::string boot_id;  // the same for all that share the machine; empty where the system does not tell
+  std::string processor;
+  unsigned cores = 1;
+  Bytes memory;  // zero: not told
+};
+
+struct WaySettings {
+  std::vector<Bytes> sizes;  // ascending, from smallest_probe() to 64 MB
+  unsigned repeat = 100;     // messages of each size, at most
+  Seconds budget{5};         // for all of them together
+};
+
+struct WayTimes {
+  std::vector<RoundTrip> round_trips;
+  std::vector<Seconds> gaps;    // what one more message of smallest_probe() in a row takes
+  std::vector<Bytes> left_out;  // sizes that the budget did not allow
+};
+
+Bytes smallest_probe();
+
+// 64 B to 64 MB, each four times the one before.
+std::vector<Bytes> probe_sizes();
+
+struct ProfileQuestion {
+  std::filesystem::path models_dir;  // for weights, and networks that were imported
+  std::string model;
+  std::vector<long> input_shape;
+  unsigned threads = 1;
+  unsigned repeat = 50;
+};
+
+struct MeasuredProfile {
+  LatencyProfile profile;  // everything but the message overhead
+  Seconds to_executor;     // hand-offs between a worker's threads (live/hand_off.h)
+  Seconds to_connection;
+};
+
+// Each throws std::runtime_error with a worker's reason, or naming the worker that is gone
+// or answers nonsense. REQUIRES: the devices are members of the fleet.
+WorkerMachine measure_machine(Fleet& fleet, DeviceId device);
+WayTimes measure_way(Fleet& fleet, const Way& way, const WaySettings& settings);
+MeasuredProfile measure_profile(Fleet& fleet, DeviceId device, const std::string& profile_name,
+                                const ProfileQuestion& question);
+
+}  // namespace twinfer
