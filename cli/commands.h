@@ -16,6 +16,7 @@ struct UsageError : std::runtime_error {
 int run_plan(int argc, char** argv);
 int run_sim(int argc, char** argv);
 int run_compare(int argc, char** argv);
+int run_platform(int argc, char** argv);
 int run_exits(int argc, char** argv);
 int run_sweep(int argc, char** argv);
 int run_table(int argc, char** argv);

@@ -32,6 +32,7 @@ const std::vector<Command>& commands() {
       {"sweep", "Simulate or run a scenario over axes of its fields", run_sweep},
       {"table", "Arrange stored runs by their axes, with confidence intervals", run_table},
       {"report", "Write stored runs as one page: tables, charts, plans, timelines", run_report},
+      {"platform", "Show the devices, links and routes of a platform file", run_platform},
       {"exits", "Weigh exit thresholds on a recorded trace, or find the best", run_exits},
       {"live", "Run a scenario over TCP with the real network", run_live_handover},
       {"validate", "Simulate and run live, and print the simulator's error", run_validate},

@@ -7,6 +7,8 @@
 
 namespace twinfer {
 
+std::string to_string(LinkSharing sharing) { return sharing == LinkSharing::kFatpipe ? "fatpipe" : "shared"; }
+
 DeviceId Platform::device_named(const std::string& name, const std::string& in_file, const std::string& field) const {
   const auto found = std::ranges::find(devices, name, &Device::name);
   if (found != devices.end()) return static_cast<DeviceId>(found - devices.begin());

@@ -46,11 +46,20 @@ struct Device {
   std::optional<double> price_per_hour = {};
 };
 
+// What transfers that cross a link at the same time do to each other.
+enum class LinkSharing {
+  kShared,   // they share its bandwidth, both directions alike
+  kFatpipe,  // each has all of it
+};
+
+std::string to_string(LinkSharing sharing);
+
 struct Link {
   std::string name;
   BytesPerSecond bandwidth;
   Seconds latency;
-  std::optional<LinkPower> power = {};  // property `wattage_range`; nothing: not stated
+  std::optional<LinkPower> power = {};         // property `wattage_range`; nothing: not stated
+  LinkSharing sharing = LinkSharing::kShared;  // not in a resolved scenario: only SimGrid and netlab ask
 };
 
 struct Platform {

@@ -29,6 +29,7 @@ void put(ByteWriter& writer, const Link& link) {
   writer.put(link.power.has_value());
   if (link.power)
     for (const Watts watts : {link.power->idle, link.power->busy}) writer.put(watts.si());
+  writer.put(link.sharing);
 }
 
 Device get_device(ByteReader& reader) {
@@ -50,6 +51,7 @@ Link get_link(ByteReader& reader) {
   link.bandwidth = BytesPerSecond(reader.get<double>());
   link.latency = Seconds(reader.get<double>());
   if (reader.get<bool>()) link.power = LinkPower{get_watts(reader), get_watts(reader)};
+  reader.get(link.sharing);
   return link;
 }
 

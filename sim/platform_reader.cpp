@@ -1,8 +1,8 @@
 // SimGrid's reading of a platform file, turned into plain values: every host with
 // its properties, and the links of the route between every two of them.
 //
-// Ignores: availability and speed profiles, disks, and the sharing policy of a
-// link, which SimGrid applies itself when it simulates.
+// Ignores: availability and speed profiles, disks, and sharing policies beyond
+// shared and fat pipe, which SimGrid applies itself when it simulates.
 #include <algorithm>
 #include <cmath>
 #include <fstream>
@@ -94,7 +94,9 @@ Link read_link(const s4u::Link& link, const std::string& file) {
   const std::optional<LinkPower> power = parse_wattage_range(watts);
   if (!watts.empty() && !power)
     throw InputError(file, field + ", wattage_range", watts, "IDLE:BUSY in watts, 0 or more, IDLE not above BUSY");
-  return {link.get_name(), BytesPerSecond(link.get_bandwidth()), Seconds(link.get_latency()), power};
+  const bool fatpipe = link.get_sharing_policy() == s4u::Link::SharingPolicy::FATPIPE;
+  return {link.get_name(), BytesPerSecond(link.get_bandwidth()), Seconds(link.get_latency()), power,
+          fatpipe ? LinkSharing::kFatpipe : LinkSharing::kShared};
 }
 
 LinkId id_of(const s4u::Link& link, Platform& platform) {

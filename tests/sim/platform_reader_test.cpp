@@ -78,6 +78,7 @@ TEST_CASE("hosts come with their properties, sorted by name, links with theirs")
   CHECK(platform.links[there[1]].name == "up_UP");
   CHECK(platform.links[there[1]].bandwidth.si() == doctest::Approx(2.36e6));
   CHECK(platform.links[there[1]].latency == Seconds(0.01));
+  CHECK(platform.links[there[1]].sharing == LinkSharing::kShared);  // each direction of its own
   const std::vector<LinkId>& back = platform.routes.at({1, 2});
   CHECK(platform.links[back[0]].name == "up_DOWN");
 }
