@@ -8,7 +8,7 @@ set -euo pipefail
 
 common=(g++ cmake ninja-build ccache git ca-certificates pkg-config clang-format clang-tidy
         graphviz libboost-dev libboost-graph-dev libcxxopts-dev doctest-dev libyaml-cpp-dev libfmt-dev
-        libsqlitecpp-dev libsqlite3-dev libssl-dev nlohmann-json3-dev libbenchmark-dev sqlite3 python3)
+        libsqlitecpp-dev libsqlite3-dev libssl-dev nlohmann-json3-dev libbenchmark-dev sqlite3 python3 iproute2)
 sim=(libsimgrid-dev libboost-mpi-dev libopenmpi-dev openmpi-bin)
 # Without OpenBLAS, LibTorch falls back to the reference BLAS: 40 times slower.
 # python3-torchvision: the tests make the TorchScript files that they import.

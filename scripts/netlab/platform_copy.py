@@ -1,0 +1,50 @@
+"""A copy of a platform file in which every host's property `endpoint` is where its worker listens.
+
+Read and written as XML, not understood: what the platform means is SimGrid's to say.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+from network import NetlabError
+
+_HEAD = "<?xml version='1.0'?>\n<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
+
+
+def platform_with_endpoints(file: Path, endpoints: dict[str, str]) -> str:
+    """Raises NetlabError where a device is not a <host> of its own, such as one of a <cluster>."""
+    root = _parsed(file)
+    hosts = {host.get("id"): host for host in root.iter("host")}
+    for device, endpoint in endpoints.items():
+        if device not in hosts:
+            raise NetlabError(f"{file}: device {device} has no <host> of its own, whose endpoint could be set")
+        _set_endpoint(hosts[device], endpoint)
+    _make_absolute(root, file.resolve().parent)
+    return _HEAD + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _parsed(file: Path) -> ElementTree.Element:
+    # SimGrid takes comments that XML forbids: with `--` inside.
+    without_comments = re.sub("<!--.*?-->", "", file.read_text(), flags=re.DOTALL)
+    try:
+        return ElementTree.fromstring(without_comments)
+    except ElementTree.ParseError as error:
+        raise NetlabError(f"{file}: {error}") from None
+
+
+def _set_endpoint(host: ElementTree.Element, endpoint: str) -> None:
+    for prop in host.findall("prop"):
+        if prop.get("id") == "endpoint":
+            host.remove(prop)
+    ElementTree.SubElement(host, "prop", id="endpoint", value=endpoint)
+
+
+def _make_absolute(root: ElementTree.Element, folder: Path) -> None:
+    """Files that the platform names lie beside it, not beside the copy."""
+    for element in root.iter():
+        for name, value in element.items():
+            if (name.endswith("_file") or name == "file") and (folder / value).exists():
+                element.set(name, str(folder / value))
