@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "core/error.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/tiny.h"
 
@@ -25,12 +26,7 @@ struct TraceFile {
 
   std::string error_of(const std::string& text) const {
     folder.write("bad.csv", text);
-    try {
-      load_exit_trace(folder.path() / "bad.csv", graph);
-    } catch (const InputError& e) {
-      return replaced(e.what(), folder.path().string() + "/", "");
-    }
-    return "no error";
+    return refusal_of(folder, [&] { load_exit_trace(folder.path() / "bad.csv", graph); });
   }
   std::string error(const std::string& from, const std::string& to) const {
     return error_of(replaced(folder.read("tiny.csv"), from, to));

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "core/error.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/tiny.h"
 
@@ -61,12 +62,7 @@ struct ProfileFile {
   // The error of the file with one text replaced.
   std::string error(const std::string& from, const std::string& to) const {
     folder.write("bad.csv", replaced(folder.read("pi.csv"), from, to));
-    try {
-      load_latency_profile(folder.path() / "bad.csv");
-    } catch (const InputError& e) {
-      return replaced(e.what(), folder.path().string() + "/", "");
-    }
-    return "no error";
+    return refusal_of(folder, [&] { load_latency_profile(folder.path() / "bad.csv"); });
   }
 };
 

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "core/error.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/tiny.h"
 
@@ -17,12 +18,7 @@ Layer layer(const std::string& name, const std::vector<LayerId>& inputs) {
 }
 
 std::string error(const std::vector<Layer>& layers, const std::vector<ExitHead>& heads = {}) {
-  try {
-    const LayerGraph graph("net", layers, heads);
-  } catch (const InputError& e) {
-    return e.what();
-  }
-  return "no error";
+  return refusal_of([&] { const LayerGraph graph("net", layers, heads); });
 }
 
 TEST_CASE("a graph knows its last readers, layers and exits") {
@@ -88,12 +84,7 @@ struct GraphFile {
 
   std::string error(const std::string& from, const std::string& to) const {
     folder.write("bad.csv", replaced(folder.read("tiny.csv"), from, to));
-    try {
-      load_layer_graph(folder.path() / "bad.csv");
-    } catch (const InputError& e) {
-      return replaced(e.what(), folder.path().string() + "/", "");
-    }
-    return "no error";
+    return refusal_of(folder, [&] { load_layer_graph(folder.path() / "bad.csv"); });
   }
 };
 

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "core/error.h"
+#include "tests/support/refusal.h"
 #include "tests/support/tiny.h"
 
 namespace twinfer {
@@ -20,12 +20,7 @@ struct Line {
     Plan plan;
     plan.policy = "mine";
     plan.stages = stages;
-    try {
-      check_plan(plan, graph, platform, source);
-    } catch (const InputError& e) {
-      return e.what();
-    }
-    return "no error";
+    return refusal_of([&] { check_plan(plan, graph, platform, source); });
   }
 };
 

@@ -5,8 +5,8 @@
 
 #include <doctest/doctest.h>
 
-#include "core/error.h"
 #include "core/scenario.h"
+#include "tests/support/refusal.h"
 #include "tests/support/scenario_folder.h"
 
 namespace twinfer {
@@ -48,13 +48,8 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a change gives a field another value, and a f
 TEST_CASE_FIXTURE(ScenarioFolder, "a wrong change is told as if it stood in the file") {
   const std::filesystem::path file = folder.write("s.yaml", text());
   ScenarioLoader loader([this](const std::filesystem::path&) { return platform; });
-  const auto error = [&](const FieldChange& change) -> std::string {
-    try {
-      static_cast<void>(loader.load(file, {change}));
-    } catch (const InputError& e) {
-      return replaced(e.what(), folder.path().string() + "/", "");
-    }
-    return "no error";
+  const auto error = [&](const FieldChange& change) {
+    return refusal_of(folder, [&] { static_cast<void>(loader.load(file, {change})); });
   };
   CHECK(error({"arrivals.rate", "3"}) == "s.yaml: arrivals.rate: is no field that is known here");
   CHECK(error({"requests", "many"}) == "s.yaml: requests: `many`: must be a finite number");

@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include "core/error.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 
 namespace twinfer {
@@ -22,12 +22,7 @@ class SweepFolder {
     return load_sweep(folder.write("s.yaml", "scenario: base.yaml\n" + rest));
   }
   [[nodiscard]] std::string error(const std::string& rest) const {
-    try {
-      static_cast<void>(runs_of(load(rest)));
-    } catch (const InputError& e) {
-      return replaced(e.what(), folder.path().string() + "/", "");
-    }
-    return "no error";
+    return refusal_of(folder, [&] { static_cast<void>(runs_of(load(rest))); });
   }
 
   TemporaryFolder folder;

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "core/error.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 
 namespace twinfer {
@@ -18,12 +19,7 @@ struct Folder {
 
   std::string error(const std::string& text) const {
     const auto file = folder.write("t.csv", text);
-    try {
-      read_table(file, kColumns);
-    } catch (const InputError& e) {
-      return replaced(e.what(), folder.path().string() + "/", "");
-    }
-    return "no error";
+    return refusal_of(folder, [&] { read_table(file, kColumns); });
   }
 };
 

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "models/pixels.h"
 #include "tests/models/doctest_after_torch.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 
 namespace twinfer {
@@ -18,15 +19,7 @@ int pixel(const LabelledImages& data, long image, long channel, long row, long c
 
 // What loading complains of, without the folder's path.
 std::string complaint(const TemporaryFolder& folder, ImagePart part = ImagePart::kTest) {
-  try {
-    load_images(folder.path(), part);
-  } catch (const InputError& error) {
-    std::string message = error.what();
-    const std::string prefix = folder.path().string() + "/";
-    while (message.find(prefix) != std::string::npos) message = replaced(message, prefix, "");
-    return message;
-  }
-  return "no error";
+  return refusal_of(folder, [&] { load_images(folder.path(), part); });
 }
 
 std::string byte(int value) { return {static_cast<char>(value)}; }

@@ -4,9 +4,9 @@
 #include <filesystem>
 
 #include "core/cost_model.h"
-#include "core/error.h"
 #include "models/zoo.h"
 #include "tests/models/doctest_after_torch.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 
 namespace twinfer {
@@ -81,13 +81,8 @@ TEST_CASE("progress counts warm-up and measured runs") {
 
 TEST_CASE("settings without sense are refused") {
   const Network network = digits();
-  const auto complaint = [&](const ProfileSettings& settings) -> std::string {
-    try {
-      profile_network(network, settings);
-    } catch (const InputError& error) {
-      return error.what();
-    }
-    return "";
+  const auto complaint = [&](const ProfileSettings& settings) {
+    return refusal_of([&] { profile_network(network, settings); });
   };
   ProfileSettings settings = tiny();
   settings.threads = 0;

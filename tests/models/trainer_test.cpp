@@ -10,6 +10,7 @@
 #include "models/training_recipes.h"
 #include "models/zoo.h"
 #include "tests/models/doctest_after_torch.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 
 namespace twinfer {
@@ -63,12 +64,7 @@ TEST_CASE("the joint loss falls") {
 
 std::string complaint(const TrainingSettings& settings, const LabelledImages& images = few_digits()) {
   Network network = make_network("digits", default_input_shape("digits"), 1);
-  try {
-    train(network, images, training_recipe("digits"), settings, {});
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no error";
+  return refusal_of([&] { train(network, images, training_recipe("digits"), settings, {}); });
 }
 
 TEST_CASE("training for no epochs, on no threads or on less than a batch is refused") {

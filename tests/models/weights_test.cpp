@@ -14,6 +14,7 @@
 #include "core/error.h"
 #include "models/zoo.h"
 #include "tests/models/doctest_after_torch.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 
 namespace twinfer {
@@ -40,12 +41,7 @@ c10::Dict<std::string, at::Tensor> dictionary_of(const Network& network) {
 std::string complaint_about(const std::filesystem::path& file) {
   Network network = digits(1);
   const Network untouched = digits(1);
-  std::string complaint;
-  try {
-    load_weights(network, file);
-  } catch (const InputError& error) {
-    complaint = error.what();
-  }
+  const std::string complaint = refusal_of([&] { load_weights(network, file); });
   for (std::size_t i = 0; i < network.state().size(); ++i)
     CHECK(at::equal(network.state()[i].second, untouched.state()[i].second));
   return complaint;

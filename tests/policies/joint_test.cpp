@@ -5,6 +5,7 @@
 #include "core/table_file.h"
 #include "tests/support/exit_search.h"
 #include "tests/support/random_world.h"
+#include "tests/support/refusal.h"
 
 namespace twinfer {
 namespace {
@@ -12,12 +13,7 @@ namespace {
 Plan joint(const Problem& problem) { return make_partition_policy("joint")->plan(problem); }
 
 std::string refusal(const Problem& problem) {
-  try {
-    joint(problem);
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no error";
+  return refusal_of([&] { joint(problem); });
 }
 
 double mean_latency_s(const Problem& problem, const Plan& plan) {

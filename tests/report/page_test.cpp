@@ -7,10 +7,10 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "core/error.h"
 #include "report/page_rows.h"
 #include "report/sweep_store.h"
 #include "tests/report/rows.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 
 namespace twinfer {
@@ -61,12 +61,7 @@ class StoreFile {
   }
 
   [[nodiscard]] std::string error(const PageScope& scope = {}) const {
-    try {
-      static_cast<void>(runs_on_page(file, scope));
-    } catch (const InputError& error) {
-      return replaced(error.what(), folder.path().string() + "/", "");
-    }
-    return "no error";
+    return refusal_of(folder, [&] { static_cast<void>(runs_on_page(file, scope)); });
   }
 };
 

@@ -5,9 +5,9 @@
 
 #include <doctest/doctest.h>
 
-#include "core/error.h"
 #include "report/sweep_store.h"
 #include "tests/report/rows.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 
 namespace twinfer {
@@ -25,15 +25,6 @@ Observations sample() {
           {{"rate", {"9", "10", "2"}}, {"policy", {"nsc", "lbc"}}},
           {run("10", "nsc", 0, 1), run("10", "nsc", 1, 3), run("10", "lbc", 0, 4), run("10", "lbc", 1, 8),
            run("2", "nsc", 0, 0.5)}};
-}
-
-std::string error_of(const auto& body) {
-  try {
-    body();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST_CASE("a cell is the mean over replications, and rows and columns keep the order of the sweep") {
@@ -55,7 +46,7 @@ TEST_CASE("several measures stand side by side, in the units that are asked for"
 }
 
 TEST_CASE("runs that differ in more than their seed are never averaged") {
-  CHECK(error_of([] { pivot(sample(), {"policy"}, {}, {"p95_latency_s"}); }) ==
+  CHECK(refusal_of([] { pivot(sample(), {"policy"}, {}, {"p95_latency_s"}); }) ==
         "s.sqlite: axis: `rate`: differs within a cell (10, 2); put it into the rows or columns, or choose one value");
   const Observations chosen = where(sample(), "rate", {"10"});
   CHECK(pivot(chosen, {"policy"}, {}, {"p95_latency_s"}).cells[0][0].estimate->mean == 2);
@@ -96,19 +87,19 @@ TEST_CASE("p values are corrected within a column, whatever other columns there 
 }
 
 TEST_CASE("what is asked for and not there is named") {
-  CHECK(error_of([] { pivot(sample(), {"speed"}, {}, {"accuracy"}); }) ==
+  CHECK(refusal_of([] { pivot(sample(), {"speed"}, {}, {"accuracy"}); }) ==
         "s.sqlite: axis: `speed`: is not there; known: rate, policy");
-  CHECK(error_of([] { pivot(sample(), {"rate"}, {"rate"}, {"accuracy"}); }) ==
+  CHECK(refusal_of([] { pivot(sample(), {"rate"}, {"rate"}, {"accuracy"}); }) ==
         "s.sqlite: axis: `rate`: is asked for twice");
-  CHECK(error_of([] {
+  CHECK(refusal_of([] {
           pivot(sample(), {"rate", "policy"}, {}, {"joules"});
         }) == "s.sqlite: measure: `joules`: is not there; known: accuracy, p95_latency_s");
-  CHECK(error_of([] { where(sample(), "rate", {"7"}); }) ==
+  CHECK(refusal_of([] { where(sample(), "rate", {"7"}); }) ==
         "s.sqlite: rate: `7`: is no value of this axis; known: 9, 10, 2");
   const Pivot table = pivot(sample(), {"policy"}, {"rate"}, {"accuracy"});
-  CHECK(error_of([&] { paired_differences(sample(), table, "rate", "9"); }) ==
+  CHECK(refusal_of([&] { paired_differences(sample(), table, "rate", "9"); }) ==
         "s.sqlite: axis: `rate`: must be one of the rows to compare by it");
-  CHECK(error_of([&] { paired_differences(sample(), table, "policy", "das"); }) ==
+  CHECK(refusal_of([&] { paired_differences(sample(), table, "policy", "das"); }) ==
         "s.sqlite: policy: `das`: is no value of this axis; known: nsc, lbc");
 }
 
@@ -135,7 +126,7 @@ TEST_CASE("a store of one sweep gives it, one of several asks which, one of none
   store.add("first", {swept});
   CHECK(load_observations(file, "").runs[0].point == std::map<std::string, std::string>{{"rate", "1"}});
   store.begin({"second", "", {{"rate", {"1"}}}}, {});
-  CHECK(error_of([&] { load_observations(file, ""); }) ==
+  CHECK(refusal_of([&] { load_observations(file, ""); }) ==
         file.string() + ": sweep: has several; choose one: first, second");
   CHECK(load_observations(file, "first").runs.size() == 1);
   CHECK(load_observations(file, "second").runs.empty());

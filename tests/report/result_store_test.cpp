@@ -13,6 +13,7 @@
 
 #include "core/error.h"
 #include "tests/report/rows.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 
 using namespace twinfer;
@@ -49,12 +50,7 @@ int exit_status(pid_t child) {
 void write_text(const std::filesystem::path& file, const std::string& text) { std::ofstream(file) << text; }
 
 std::string error_of(const std::filesystem::path& file, StoreAccess access = StoreAccess::kWrite) {
-  try {
-    ResultStore store(file, access);
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "none";
+  return refusal_of([&] { const ResultStore store(file, access); });
 }
 
 }  // namespace

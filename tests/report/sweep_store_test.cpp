@@ -6,8 +6,8 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <doctest/doctest.h>
 
-#include "core/error.h"
 #include "tests/report/rows.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 
 namespace twinfer {
@@ -25,15 +25,6 @@ SweptRun swept(const std::string& key, const std::vector<std::string>& point, do
   run.info.error = status == "failed" ? "timed out" : "";
   if (status == "complete") run.measures = {{"p95_latency_s", p95_s}, {"wall_s", 0.5}};
   return run;
-}
-
-std::string error_of(const auto& body) {
-  try {
-    body();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 struct TwoStores {
@@ -61,7 +52,7 @@ TEST_CASE_FIXTURE(TwoStores, "runs of a sweep come back by point and replication
   REQUIRE(store.sweeps()[0].axes.size() == 2);
   CHECK(store.sweep("rates").axes[0].field == "arrivals.rate_hz");
   CHECK(store.sweep("rates").axes[1].values == std::vector<std::string>{"nsc", "lbc"});
-  CHECK(error_of([&] { static_cast<void>(store.sweep("speeds")); }) ==
+  CHECK(refusal_of([&] { static_cast<void>(store.sweep("speeds")); }) ==
         a.string() + ": sweep: `speeds`: is not there; known: rates");
   const std::vector<SweptRun> runs = store.runs("rates");
   REQUIRE(runs.size() == 3);
@@ -80,11 +71,11 @@ TEST_CASE_FIXTURE(TwoStores, "a sweep may grow, but no other may take its name")
   fill(a, {swept("k1", {"5", "nsc"}, 1)});
   SweepStore store(a);
   store.begin(kSweep, {"k1", "k4", "k5"});
-  CHECK(error_of([&] { store.begin(kSweep, {"k4"}); }) ==
+  CHECK(refusal_of([&] { store.begin(kSweep, {"k4"}); }) ==
         a.string() +
             ": sweep: `rates`: has 1 runs there that this sweep does not make: its file, its scenario, what that "
             "names, or the program has changed; give the sweep another name or store");
-  CHECK(error_of([&] {
+  CHECK(refusal_of([&] {
           store.begin({"rates", "", {{"policy", {"lbc"}}}}, {"k1"});
         }) == a.string() + ": sweep: `rates`: is there with other axes; give the sweep another name or store");
 }
@@ -148,14 +139,14 @@ TEST_CASE_FIXTURE(TwoStores, "a run that failed here gives way to one that is co
 TEST_CASE_FIXTURE(TwoStores, "stores that conflict are not merged at all") {
   fill(a, {swept("k1", {"5", "nsc"}, 1)});
   fill(b, {swept("k2", {"5", "lbc"}, 1), swept("k1", {"5", "nsc"}, 7)});
-  CHECK(error_of([&] { SweepStore(a).merge(b); }) ==
+  CHECK(refusal_of([&] { SweepStore(a).merge(b); }) ==
         b.string() +
             ": sweep rates: `[\"5\",\"nsc\"] replication 0`: has other results in the store that is to take it in");
   CHECK(SweepStore(a).statuses("rates").size() == 1);
 
   const std::filesystem::path c = folder / "c.sqlite";
   fill(c, {swept("k2", {"lbc"}, 1)}, {"rates", "", {{"policy", {"lbc"}}}});
-  CHECK(error_of([&] { SweepStore(a).merge(c); }) ==
+  CHECK(refusal_of([&] { SweepStore(a).merge(c); }) ==
         a.string() + ": sweep: `rates`: is there with other axes; give the sweep another name or store");
 }
 
@@ -163,7 +154,7 @@ TEST_CASE_FIXTURE(TwoStores, "a store of version 1 is brought to version 2 by wr
   { ResultStore(a).begin_run(run_info("b", "lbc")); }
   SQLite::Database(a.string(), SQLite::OPEN_READWRITE)
       .exec("DROP TABLE measures; DROP TABLE sweep_runs; DROP TABLE sweeps; PRAGMA user_version = 1");
-  CHECK(error_of([&] { const ResultStore store(a, StoreAccess::kRead); }) ==
+  CHECK(refusal_of([&] { const ResultStore store(a, StoreAccess::kRead); }) ==
         a.string() +
             ": user_version: `1`: is an older version; a command that writes to the store brings it to version 2");
   fill(a, {swept("k1", {"5", "nsc"}, 1)});

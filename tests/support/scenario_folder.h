@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/error.h"
 #include "core/scenario.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/tiny.h"
 
@@ -61,15 +61,7 @@ class ScenarioFolder {
   // What loading complains of, without the folder's path.
   [[nodiscard]] std::string error() const { return error_of(text()); }
   [[nodiscard]] std::string error_of(const std::string& text) const {
-    try {
-      static_cast<void>(load_text(text));
-    } catch (const InputError& e) {
-      std::string message = e.what();
-      const std::string prefix = folder.path().string() + "/";
-      while (message.find(prefix) != std::string::npos) message = replaced(message, prefix, "");
-      return message;
-    }
-    return "no error";
+    return refusal_of(folder, [&] { static_cast<void>(load_text(text)); });
   }
 
  private:
