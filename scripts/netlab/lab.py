@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Callable, Optional, Sequence
 
 import network
-from network import NetlabError, Network
+from network import Kernel, NetlabError, Network
 
 STATE_ROOT = Path(os.environ.get("TWINFER_NETLAB_STATE", "/run/twinfer-netlab"))
 NAMESPACES = Path("/run/netns")
@@ -66,23 +66,29 @@ def run(command: Sequence[str], lines: Sequence[str] = (), doing: str = "") -> s
     return ended.stdout
 
 
-def kernel_has_netem() -> bool:
-    """Tried in a namespace that is gone when this returns."""
+def probe_kernel() -> Kernel:
+    """Tried in a namespace that is gone when this returns. Raises NetlabError where there can be no netlab."""
     probe = f"twinfer-probe.{os.getpid()}"
+    tc = ["tc", "-n", probe, "-batch", "-"]
     try:
         run(["ip", "netns", "add", probe], doing="making a network namespace")
-        run(["ip", "-n", probe, "link", "add", "name", "a", "type", "veth", "peer", "name", "b"],
-            doing="making a pair of veth interfaces")  # fmt: skip
-        run(["tc", "-n", probe, "-batch", "-"], ["qdisc add dev a root handle 1: tbf rate 1mbit burst 1600 limit 9999",
-            "qdisc add dev a parent 1: handle 2: htb"], doing="shaping with tc's tbf and htb")  # fmt: skip
-        return _succeeds(["tc", "-n", probe, "qdisc", "add", "dev", "b", "root", "netem", "delay", "1ms"])
+        pair = ["ip", "-n", probe, "link", "add", "name", "a", "type", "veth", "peer", "name", "b"]
+        run(pair, doing="making a pair of veth interfaces")
+        run(tc, ["qdisc add dev a root handle 1: tbf rate 1mbit burst 1600 limit 9999"], doing="shaping with tc's tbf")
+        turns = [
+            "qdisc add dev a parent 1: handle 2: htb",
+            "class add dev a parent 2: classid 2:1 htb rate 1gbit quantum 1600",
+            "filter add dev a parent 2: protocol ip u32 match ip src 10.0.0.1 flowid 2:1",
+        ]
+        delay = ["qdisc add dev b root netem delay 1ms"]
+        return Kernel(delays=_succeeds(tc, delay), takes_turns=_succeeds(tc, turns))
     finally:
         delete_namespace(probe)
 
 
-def _succeeds(command: Sequence[str]) -> bool:
+def _succeeds(command: Sequence[str], lines: Sequence[str]) -> bool:
     try:
-        run(command)
+        run(command, lines)
     except NetlabError:
         return False
     return True
@@ -116,7 +122,8 @@ def delete_namespace(namespace: str) -> None:
 
 def processes_in(namespaces: Sequence[str]) -> list[int]:
     """Never this process's own namespace: a half-made file is in none."""
-    wanted = {_identity(NAMESPACES / namespace) for namespace in namespaces} - {None, _identity(Path("/proc/self/ns/net"))}
+    own = _identity(Path("/proc/self/ns/net"))
+    wanted = {_identity(NAMESPACES / namespace) for namespace in namespaces} - {None, own}
     processes = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
     return sorted(pid for pid in processes if _identity(Path(f"/proc/{pid}/ns/net")) in wanted)
 
@@ -146,20 +153,23 @@ def _send(pid: int, number: int) -> None:
 
 
 def take_down(name: str) -> None:
-    """Idempotent. The state folder goes last, so that an interrupted one is seen and repeated."""
+    """Idempotent, and goes on past what fails. The state folder goes last, so that a lab that is
+    down halfway is seen and can be taken down again."""
     namespaces = namespaces_of(name)
     _end_processes(namespaces)
+    failures = []
     for namespace in namespaces:
-        delete_namespace(namespace)
+        try:
+            delete_namespace(namespace)
+        except NetlabError as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
     shutil.rmtree(STATE_ROOT / name, ignore_errors=True)
     try:
         STATE_ROOT.rmdir()
     except OSError:  # not there, or others are up
         pass
-
-
-def exists(name: str) -> bool:
-    return (STATE_ROOT / name).exists() or bool(namespaces_of(name))
 
 
 def names_up() -> list[str]:
@@ -176,7 +186,7 @@ def read_state(name: str) -> dict[str, Any]:
     try:
         state: dict[str, Any] = json.loads((STATE_ROOT / name / "state.json").read_text())
     except (OSError, ValueError):
-        raise NetlabError(f"netlab `{name}` is not up, or only half: take it down (netlab.sh down --name {name})") from None
+        raise NetlabError(f"netlab `{name}` is not up, or only half; netlab.sh down --name {name}") from None
     return state
 
 
@@ -187,7 +197,9 @@ def write_state(name: str, state: dict[str, Any]) -> None:
     unfinished.replace(file)
 
 
-def _state_of(name: str, built: Network, platform_file: Path, workers: dict[str, subprocess.Popen[bytes]]) -> dict[str, Any]:
+def _state_of(
+    name: str, built: Network, platform_file: Path, workers: dict[str, subprocess.Popen[bytes]]
+) -> dict[str, Any]:
     links: dict[str, Any] = {}
     for throat in built.throats:
         link = links.setdefault(throat.link, {"rate_bits_per_s": throat.rate_bits_per_s, "entries": []})
@@ -208,7 +220,12 @@ def _state_of(name: str, built: Network, platform_file: Path, workers: dict[str,
 
 
 def bring_up(
-    name: str, built: Network, worker: Sequence[str], write_platform: Callable[[Path], Path], interrupts: Interrupts
+    name: str,
+    built: Network,
+    kernel: Kernel,
+    worker: Sequence[str],
+    write_platform: Callable[[Path], Path],
+    interrupts: Interrupts,
 ) -> dict[str, Any]:
     """All of it or nothing. `write_platform`: writes the copy of the platform into the folder that
     it is given. Raises NetlabError."""
@@ -221,7 +238,7 @@ def bring_up(
         raise NetlabError(f"netlab `{name}` is up already: take it down (netlab.sh down --name {name})") from None
     workers: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        _build(name, built, interrupts)
+        _build(name, built, kernel, interrupts)
         for device in built.devices:
             interrupts.check()
             workers[device.name] = _start_worker(name, device, worker)
@@ -232,13 +249,24 @@ def bring_up(
         interrupts.check()
         return state
     except BaseException:
+        _end_workers(list(workers.values()))
         take_down(name)
-        for process in workers.values():
-            process.wait()
         raise
 
 
-def _build(name: str, built: Network, interrupts: Interrupts) -> None:
+def _end_workers(workers: Sequence[subprocess.Popen[bytes]]) -> None:
+    """By themselves: one that was just started may not be in its namespace yet."""
+    for process in workers:
+        process.terminate()
+    for process in workers:
+        try:
+            process.wait(_END_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _build(name: str, built: Network, kernel: Kernel, interrupts: Interrupts) -> None:
     core = core_of(name)
     namespaces = {device.name: namespace_of(name, device.name) for device in built.devices}
     for namespace in [core, *namespaces.values()]:
@@ -250,7 +278,7 @@ def _build(name: str, built: Network, interrupts: Interrupts) -> None:
     interrupts.check()
     run(["ip", "-n", core, "-batch", "-"], network.way_lines(built), "routing by source and destination")
     interrupts.check()
-    run(["tc", "-n", core, "-batch", "-"], network.shaping_lines(built), "shaping with tc")
+    run(["tc", "-n", core, "-batch", "-"], network.shaping_lines(built, kernel), "shaping with tc")
     for device in built.devices:
         interrupts.check()
         lines = network.device_lines(built, device)

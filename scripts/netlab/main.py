@@ -49,13 +49,12 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="netlab.sh", description=_HELP, epilog=_EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = _Parser(prog="netlab.sh", description=_HELP, epilog=_EXAMPLE, formatter_class=as_written)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def add(command: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(
-            command, description=_HELP, epilog=_EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+        added = commands.add_parser(command, description=_HELP, epilog=_EXAMPLE, formatter_class=as_written)
         added.add_argument("--name", help="of the netlab")
         return added
 
@@ -104,8 +103,11 @@ def _name_of_running(arguments: argparse.Namespace) -> str:
 
 
 def _read_platform(file: Path, bin_folder: Path) -> dict[str, Any]:
-    platform: dict[str, Any] = json.loads(
-        lab.run([str(_program(bin_folder, "twinfer")), "platform", str(file), "--json"], doing="reading the platform"))  # fmt: skip
+    command = [str(_program(bin_folder, "twinfer")), "platform", str(file), "--json"]
+    try:
+        platform: dict[str, Any] = json.loads(lab.run(command, doing="reading the platform"))
+    except NetlabError as error:
+        raise NetlabError(str(error)) from None  # bad input: nothing was begun
     return platform
 
 
@@ -121,22 +123,28 @@ def _up(arguments: argparse.Namespace) -> int:
     name = _checked(arguments.name if arguments.name is not None else _name_after(arguments.platform))
     worker = [str(_program(arguments.bin, "twinfer-node")), "worker", *shlex.split(arguments.worker_args)]
     platform = _read_platform(arguments.platform, arguments.bin)
-    netem = lab.kernel_has_netem()
+    kernel = lab.probe_kernel()
     interrupts.check()
-    built = network.plan_network(platform, with_delay=netem)
-    if not netem and any(throat.latency_s > 0 for throat in built.throats):
-        _say("this kernel has no netem: links hold their bandwidth, the sender adds latency (live: {add_latency: true})")
+    built = network.plan_network(platform, kernel)
+    _say_what_is_missing(kernel, built)
     endpoints = {device.name: f"{device.address}:{network.WORKER_PORT}" for device in built.devices}
     copy = platform_with_endpoints(arguments.platform, endpoints)
 
     def write_platform(folder: Path) -> Path:
-        file = folder / arguments.platform.name
+        file = folder / Path(arguments.platform).name
         file.write_text(copy)
         return file
 
-    state = lab.bring_up(name, built, worker, write_platform, interrupts)
+    state = lab.bring_up(name, built, kernel, worker, write_platform, interrupts)
     print(state["platform"], flush=True)
     return 0
+
+
+def _say_what_is_missing(kernel: network.Kernel, built: network.Network) -> None:
+    if not kernel.delays and any(throat.latency_s > 0 for throat in built.throats):
+        _say("no netem in this kernel: links hold their bandwidth, the sender adds latency (live: {add_latency: true})")
+    if not kernel.takes_turns and any(len(throat.routes) > 1 for throat in built.throats):
+        _say("no htb or u32 in this kernel: on a shared link a small message waits behind other routes' large ones")
 
 
 def _down(arguments: argparse.Namespace) -> int:
@@ -195,8 +203,8 @@ def _status(_: argparse.Namespace) -> int:
 
 def _check(_: argparse.Namespace) -> int:
     lab.Interrupts()
-    netem = lab.kernel_has_netem()
-    print(f"netlab can run here; latency is added by the {'kernel' if netem else 'sender'}")
+    kernel = lab.probe_kernel()
+    print(f"netlab can run here; latency is added by the {'kernel' if kernel.delays else 'sender'}")
     return 0
 
 

@@ -44,6 +44,14 @@ class NetlabError(Exception):
 
 
 @dataclass(frozen=True)
+class Kernel:
+    """What it can do beside namespaces, veth and tbf, without which there is no netlab."""
+
+    delays: bool  # netem
+    takes_turns: bool  # htb and u32
+
+
+@dataclass(frozen=True)
 class Device:
     name: str
     address: str
@@ -77,7 +85,7 @@ class Network:
         raise NetlabError(f"`{name}` is no device; known: {', '.join(device.name for device in self.devices)}")
 
 
-def plan_network(platform: dict[str, Any], with_delay: bool) -> Network:
+def plan_network(platform: dict[str, Any], kernel: Kernel) -> Network:
     """`platform` is what `twinfer platform --json` prints. Raises NetlabError."""
     devices = tuple(_device(entry["name"], index) for index, entry in enumerate(platform["devices"]))
     ways = {(route["from"], route["to"]): tuple(route["links"]) for route in platform["routes"]}
@@ -85,10 +93,10 @@ def plan_network(platform: dict[str, Any], with_delay: bool) -> Network:
     throats: list[Throat] = []
     crossed: dict[tuple[str, tuple[str, str]], int] = {}  # link and route, to the throat
     for link in platform["links"]:
-        for routes in _apart(link, [ends for ends, links in ways.items() if link["name"] in links]):
-            for ends in routes:
+        for sharing in _apart(link, [ends for ends, links in ways.items() if link["name"] in links]):
+            for ends in sharing:
                 crossed[link["name"], ends] = len(throats)
-            throats.append(_throat(link, len(throats), tuple(routes), with_delay))
+            throats.append(_throat(link, len(throats), tuple(sharing), kernel.delays))
     routes = {ends: tuple(crossed[link, ends] for link in links) for ends, links in ways.items()}
     return Network(devices, tuple(throats), routes)
 
@@ -160,14 +168,16 @@ def rate_line(verb: str, entry: str, rate_bits_per_s: float) -> str:
     )
 
 
-def shaping_lines(network: Network) -> list[str]:
+def shaping_lines(network: Network, kernel: Kernel) -> list[str]:
     """For `tc -batch` in the core: a bucket for each throat, within which routes take turns."""
     lines = []
     for throat in network.throats:
         lines.append(rate_line("add", throat.entry, throat.rate_bits_per_s))
-        lines += _turn_lines(network, throat)
+        if kernel.takes_turns:
+            lines += _turn_lines(network, throat)
         if throat.delay is not None:
-            lines.append(f"qdisc add dev {throat.delay[0]} root netem delay {throat.latency_s * 1e6:.0f}us limit 1000000")
+            delay = f"netem delay {throat.latency_s * 1e6:.0f}us limit 1000000"
+            lines.append(f"qdisc add dev {throat.delay[0]} root {delay}")
     return lines
 
 
@@ -206,7 +216,7 @@ def pair_lines(network: Network, namespaces: dict[str, str]) -> list[str]:
 def way_lines(network: Network) -> list[str]:
     """For `ip -batch` in the core: a table for each interface that packets leave by, and the rules."""
     tables: dict[str, int] = {}
-    rules = []
+    rules: list[str] = []
     for (source, target), throats in network.routes.items():
         ends = f"from {network.device(source).address} to {network.device(target).address}"
         for came_by, leaves_by in _hops(network, source, target, throats):

@@ -1,0 +1,54 @@
+"""The copy of a platform that names the workers."""
+
+import tempfile
+import unittest
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+from network import NetlabError
+from platform_copy import platform_with_endpoints
+
+HEAD = "<?xml version='1.0'?>\n<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
+
+
+class Copy(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def copy(self, inside: str, endpoints: dict[str, str]) -> str:
+        file = self.folder / "p.xml"
+        file.write_text(f'{HEAD}<!-- a -- b --><platform version="4.1"><zone id="z">{inside}</zone></platform>')
+        return platform_with_endpoints(file, endpoints)
+
+    def test_endpoints_replace_those_of_the_file_and_all_else_stays(self) -> None:
+        text = self.copy(
+            '<host id="a" speed="1Gf"><prop id="endpoint" value="spawn"/><prop id="profile" value="p"/></host>'
+            '<host id="b" speed="1Gf"/>',
+            {"a": "10.77.0.1:7070", "b": "10.77.0.2:7070"},
+        )
+        self.assertTrue(text.startswith(HEAD))
+        hosts = {
+            host.get("id"): [(prop.get("id"), prop.get("value")) for prop in host]
+            for host in ElementTree.fromstring(text).iter("host")
+        }
+        self.assertEqual(hosts["a"], [("profile", "p"), ("endpoint", "10.77.0.1:7070")])
+        self.assertEqual(hosts["b"], [("endpoint", "10.77.0.2:7070")])
+
+    def test_a_file_beside_the_platform_is_still_found_from_the_copy(self) -> None:
+        (self.folder / "trace.txt").write_text("0 1\n")
+        text = self.copy('<link id="l" bandwidth_file="trace.txt"/>', {})
+        self.assertIn(f'bandwidth_file="{self.folder.resolve() / "trace.txt"}"', text)
+
+    def test_a_device_of_a_cluster_is_refused(self) -> None:
+        with self.assertRaises(NetlabError) as raised:
+            self.copy('<cluster id="c" prefix="n" radical="0-1" suffix=""/>', {"n0": "10.77.0.1:7070"})
+        self.assertEqual(
+            str(raised.exception),
+            f"{self.folder / 'p.xml'}: device n0 has no <host> of its own, whose endpoint could be set",
+        )
+
+
+if __name__ == "__main__":
+    unittest.main()
