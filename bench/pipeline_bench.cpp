@@ -78,6 +78,6 @@ int main(int argc, char** argv) {
   Fleet fleet(scenario.platform, {0, 1, 2}, {.program = TWINFER_NODE, .models_dir = scenario.models_dir});
   std::printf("%-10s %12s %12s %8s\n", "", "requests/s", "bound", "share");
   measure(fleet, scenario, plan, "native");
-  scenario.live.emulate = true;
+  scenario.live.emulate = Emulation::kAll;
   measure(fleet, scenario, plan, "emulated");
 }

@@ -23,7 +23,7 @@ std::set<std::string> profiles_of_this_machine(const Scenario& scenario) {
 }  // namespace
 
 int measure_profiles(const std::filesystem::path& program, const Scenario& scenario) {
-  if (scenario.live.emulate)
+  if (scenario.live.emulate != Emulation::kNothing)
     throw UsageError("--profile: the scenario emulates its devices, so their profiles are not this machine's");
   for (const std::string& name : profiles_of_this_machine(scenario)) {
     const ProgramEnd end = run_node_program(

@@ -24,7 +24,7 @@ const CommandHelp kHelp{
 
 // Natively, measurements differ from run to run: a second one shows by how much.
 int run_live(const std::filesystem::path& program, const PlannedScenario& planned, const Place& place) {
-  const int rounds = planned.scenario.live.emulate ? 1 : 2;
+  const int rounds = planned.scenario.live.emulate == Emulation::kNothing ? 2 : 1;
   int code = 0;
   for (int round = 0; round < rounds && code == 0; ++round)
     code = run_live_side(program, planned.scenario, place.store, place.batch).code;

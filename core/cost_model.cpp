@@ -50,7 +50,8 @@ HopCost mean_hop(const std::vector<Way>& ways, const Cost& cost) {
   const auto mean = [&](Seconds HopCost::*part) {
     return mean_of(ways, [&](const Way& way) { return cost(way).*part; });
   };
-  return {mean(&HopCost::encode), mean(&HopCost::overhead), mean(&HopCost::wire), mean(&HopCost::decode)};
+  return {mean(&HopCost::encode), mean(&HopCost::overhead), mean(&HopCost::transmit), mean(&HopCost::latency),
+          mean(&HopCost::decode)};
 }
 
 }  // namespace
@@ -94,7 +95,7 @@ Seconds CostModel::compute(const StageWork& work, DeviceId device, double u) con
 }
 
 HopCost CostModel::hop(const Cut& cut, DeviceId from, DeviceId to) const {
-  HopCost hop{{}, tables_.at(from).message_overhead, wire(cut.bytes, from, to), {}};
+  HopCost hop{{}, tables_.at(from).message_overhead, transmit(cut.bytes, from, to), latency(from, to), {}};
   for (const LayerId tensor : cut.tensors) {
     hop.encode += tables_.at(from).layers.at(tensor)->encode;
     hop.decode += tables_.at(to).layers.at(tensor)->decode;
@@ -103,7 +104,7 @@ HopCost CostModel::hop(const Cut& cut, DeviceId from, DeviceId to) const {
 }
 
 HopCost CostModel::result_return(DeviceId from, DeviceId source) const {
-  return {{}, tables_.at(from).message_overhead, wire(kResultBytes, from, source), {}};
+  return {{}, tables_.at(from).message_overhead, transmit(kResultBytes, from, source), latency(from, source), {}};
 }
 
 Seconds CostModel::compute(const StageWork& work, const std::vector<DeviceId>& devices) const {
@@ -118,15 +119,18 @@ HopCost CostModel::result_return(const std::vector<Way>& ways) const {
   return mean_hop(ways, [&](const Way& way) { return result_return(way.from, way.to); });
 }
 
-Seconds CostModel::wire(Bytes payload, DeviceId from, DeviceId to) const {
+Seconds CostModel::transmit(Bytes payload, DeviceId from, DeviceId to) const {
   if (from == to) return Seconds(0);
-  Seconds latency;
   BytesPerSecond slowest(std::numeric_limits<double>::infinity());
-  for (const LinkId id : platform_->routes.at({from, to})) {
-    latency += platform_->links[id].latency;
-    slowest = std::min(slowest, platform_->links[id].bandwidth);
-  }
-  return latency + payload / slowest;
+  for (const LinkId id : platform_->routes.at({from, to})) slowest = std::min(slowest, platform_->links[id].bandwidth);
+  return payload / slowest;
+}
+
+Seconds CostModel::latency(DeviceId from, DeviceId to) const {
+  Seconds latency;
+  if (from == to) return latency;
+  for (const LinkId id : platform_->routes.at({from, to})) latency += platform_->links[id].latency;
+  return latency;
 }
 
 LinkLoad busiest_link(const Platform& platform, const std::vector<Way>& ways) {
@@ -158,10 +162,10 @@ class Bottleneck {
     total_.bottleneck_at = name();
   }
 
-  template <class Sending>
-  void weigh_ways(const std::vector<Way>& ways, const char* kind, const Sending& sending) {
+  template <class Hop>
+  void weigh_ways(const std::vector<Way>& ways, const char* kind, const Hop& hop) {
     for (const Way& way : ways)
-      weigh(sending(way), ways.size(),
+      weigh(hop(way).holding(), ways.size(),
             [&] { return kind + (" " + platform_.devices[way.from].name) + " -> " + platform_.devices[way.to].name; });
   }
 
@@ -188,8 +192,7 @@ PlanCost plan_cost(const CostModel& cost, const std::vector<Stage>& stages, Devi
   const std::vector<Cut> cuts = cuts_of(stages, cost.graph());
   for (std::size_t i = 0; i < stages.size(); ++i) {
     const std::vector<Way> ways = ways_into(stages, i, source);
-    const auto sending = [&](const Way& way) { return cost.hop(cuts[i], way.from, way.to).sending(); };
-    bottleneck.weigh_ways(ways, "hop", sending);
+    bottleneck.weigh_ways(ways, "hop", [&](const Way& way) { return cost.hop(cuts[i], way.from, way.to); });
     bottleneck.weigh_link(ways, cuts[i].bytes, "hop " + std::to_string(i + 1));
 
     const StageWork work = stage_work(cost.graph(), stages[i], active_heads, std::nullopt);
@@ -202,7 +205,7 @@ PlanCost plan_cost(const CostModel& cost, const std::vector<Stage>& stages, Devi
     total.latency += total.computes.back();
   }
   const std::vector<Way> back = stages.empty() ? std::vector<Way>{{source, source}} : ways_back(stages.back(), source);
-  bottleneck.weigh_ways(back, "result", [&](const Way& way) { return cost.result_return(way.from, way.to).sending(); });
+  bottleneck.weigh_ways(back, "result", [&](const Way& way) { return cost.result_return(way.from, way.to); });
   bottleneck.weigh_link(back, kResultBytes, "the results");
   total.result = cost.result_return(back);
   total.latency += total.result.sending();

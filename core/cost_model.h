@@ -5,6 +5,7 @@
 // Ignores: queueing and contention. Those are what the back ends are for.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -22,14 +23,21 @@ namespace twinfer {
 inline constexpr Bytes kResultBytes{256};
 
 // What a message costs before it is a tensor at the other end, part by part.
-// Encoding, the message overhead and the wire hold the sending connection,
-// one after the other; decoding holds the receiving executor.
+// The sender encodes and pays the message overhead; then the message's bytes hold the
+// connection's wire while the sender prepares the next; latency follows and holds
+// nothing, so that messages on a long way travel behind one another; decoding holds
+// the receiving executor.
 struct HopCost {
   Seconds encode;
   Seconds overhead;
-  Seconds wire;  // latency + bytes / bandwidth; zero on one device
+  Seconds transmit;  // bytes / bandwidth; zero on one device
+  Seconds latency;   // of the links; zero on one device
   Seconds decode;
-  [[nodiscard]] Seconds sending() const { return encode + overhead + wire; }
+  [[nodiscard]] Seconds preparing() const { return encode + overhead; }
+  [[nodiscard]] Seconds wire() const { return transmit + latency; }
+  [[nodiscard]] Seconds sending() const { return preparing() + wire(); }
+  // Between two messages of a busy connection.
+  [[nodiscard]] Seconds holding() const { return std::max(preparing(), transmit); }
 };
 
 // Contention-free cost of layers and messages. Borrows its arguments, which must
@@ -70,9 +78,12 @@ class CostModel {
   [[nodiscard]] HopCost hop(const Cut& cut, const std::vector<Way>& ways) const;
   [[nodiscard]] HopCost result_return(const std::vector<Way>& ways) const;
 
-  // Latency plus payload / bottleneck bandwidth of an idle route; zero if
-  // `from == to`, even where SimGrid charges loopback.
-  [[nodiscard]] Seconds wire(Bytes payload, DeviceId from, DeviceId to) const;
+  // Of an idle route: payload / bottleneck bandwidth, and the sum of its links' latencies.
+  // Zero if `from == to`, even where SimGrid charges loopback.
+  [[nodiscard]] Seconds transmit(Bytes payload, DeviceId from, DeviceId to) const;
+  [[nodiscard]] Seconds latency(DeviceId from, DeviceId to) const;
+  // REQUIRES: the device has a profile.
+  [[nodiscard]] Seconds message_overhead(DeviceId from) const { return tables_.at(from).message_overhead; }
 
   [[nodiscard]] const LayerGraph& graph() const { return *graph_; }
   [[nodiscard]] const Platform& platform() const { return *platform_; }
@@ -106,7 +117,7 @@ struct PlanCost {
   HopCost result;                 // from the last stage
   Seconds latency;                // sum of all
   // What the busiest resource is held for by an average request: a replica's
-  // computing, a connection's sending, or a link under connections that take turns.
+  // computing, a connection's holding, or a link under connections that take turns.
   Seconds bottleneck;
   std::string bottleneck_at;
 };

@@ -180,14 +180,23 @@ void read_scheduling(YamlFields& root, Scenario& scenario) {
   fields.reject_unknown();
 }
 
+Emulation read_emulation(YamlFields& fields) {
+  const std::string name = fields.one_of("emulate", {"true", "false", "compute"}, "false");
+  if (name == "compute") return Emulation::kCompute;
+  return name == "true" ? Emulation::kAll : Emulation::kNothing;
+}
+
 LiveSettings read_live(YamlFields& root) {
   LiveSettings live;
   if (!root.has("live")) return live;
   YamlFields fields = root.map("live");
-  if (fields.has("emulate")) live.emulate = fields.flag("emulate");
+  live.emulate = read_emulation(fields);
+  if (fields.has("add_latency")) live.add_latency = fields.flag("add_latency");
   if (fields.has("dilation")) live.dilation = fields.number("dilation", 1, 1e6);
   if (fields.has("timeout_s")) live.timeout = Seconds(fields.positive("timeout_s"));
-  if (live.dilation != 1 && !live.emulate) throw fields.error("dilation", "needs `emulate: true`");
+  const bool links = live.emulate == Emulation::kAll;
+  if (live.dilation != 1 && !links) throw fields.error("dilation", "needs `emulate: true`");
+  if (live.add_latency && links) throw fields.error("add_latency", "`emulate: true` has the latency already");
   fields.reject_unknown();
   return live;
 }
@@ -360,5 +369,17 @@ std::string to_string(ExitRule rule) {
 }
 
 std::string to_string(CostDraw draw) { return draw == CostDraw::kMedian ? "median" : "sampled"; }
+
+std::string to_string(Emulation emulation) {
+  switch (emulation) {
+    case Emulation::kNothing:
+      return "false";
+    case Emulation::kCompute:
+      return "compute";
+    case Emulation::kAll:
+      return "true";
+  }
+  return "false";
+}
 
 }  // namespace twinfer

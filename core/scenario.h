@@ -29,10 +29,18 @@ struct Arrivals {
   double rate_hz = 0;  // of periodic and Poisson arrivals
 };
 
+// What a live run takes from profiles and platform in place of the real thing.
+enum class Emulation {
+  kNothing,
+  kCompute,  // computing is padded to the profiles; messages cross the real network
+  kAll       // and connections are held for what the platform's links would take
+};
+
 struct LiveSettings {
-  bool emulate = false;  // pad compute to the profiles, hold links to the platform
-  double dilation = 1;   // every cost, link and arrival slowed by this factor
-  Seconds timeout{30};   // real time without any progress after which a run gives up
+  Emulation emulate = Emulation::kNothing;
+  bool add_latency = false;  // senders add the platform's latency, which the real network lacks
+  double dilation = 1;       // every cost, link and arrival slowed by this factor
+  Seconds timeout{30};       // real time without any progress after which a run gives up
 };
 
 // A layer that must, or must not, stand on a device.
@@ -140,5 +148,6 @@ void save_resolved_scenario(const Scenario& scenario, const std::filesystem::pat
 
 std::string to_string(ArrivalProcess process);
 std::string to_string(CostDraw draw);
+std::string to_string(Emulation emulation);  // as `live.emulate` has it
 
 }  // namespace twinfer

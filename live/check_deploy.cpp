@@ -21,15 +21,16 @@ void check_time(const char* field, double value_s) {
     throw InputError("", field, format_number(value_s), "must be from 0 to 1e8 seconds");
 }
 
-void check_send_cost(const char* field, const wire::SendCost& cost) {
-  check_time(field, cost.encode_s());
-  check_time(field, cost.rest_s());
+void check_shape(const char* field, const wire::SendShape& shape) {
+  check_time(field, shape.encode_s());
+  check_time(field, shape.overhead_s());
+  check_time(field, shape.latency_s());
+  check_time(field, shape.transmit_s());
 }
 
 void check_emulation(const wire::Emulation& emulation) {
   check_time("emulation.decode_s", emulation.decode_s());
   check_time("emulation.forgiven_s", emulation.forgiven_s());
-  check_send_cost("emulation.result", emulation.result());
   for (const wire::LeavingCost& cost : emulation.computes()) {
     if (cost.quantile_s_size() != static_cast<int>(kQuantiles.size()))
       throw InputError("", "emulation.computes", std::to_string(cost.quantile_s_size()),
@@ -47,7 +48,7 @@ void check_turns(const wire::Deploy& deploy) {
     if (next.replica() >= deploy.next_replicas() || !seen.insert(next.replica()).second)
       throw InputError("", "next", std::to_string(next.replica()),
                        "must be below their number, " + std::to_string(deploy.next_replicas()) + ", and there once");
-    check_send_cost("next.hop", next.hop());
+    check_shape("next.hop", next.hop());
   }
 }
 
@@ -113,6 +114,7 @@ void check_deploy(const wire::Deploy& deploy) {
       throw InputError("", "threshold", format_number(threshold.value()), "must be a finite number");
   check_time("timeout_s", deploy.timeout_s());
   check_turns(deploy);
+  check_shape("result", deploy.result());
   if (deploy.has_emulation()) check_emulation(deploy.emulation());
 }
 

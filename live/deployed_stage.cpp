@@ -29,14 +29,6 @@ NetworkKey network_key(const wire::Deploy& deploy) {
           deploy.imported()};
 }
 
-std::optional<wire::SendCost> hop_cost(const wire::Deploy& deploy, const wire::NextReplica& next) {
-  return deploy.has_emulation() ? std::optional(next.hop()) : std::nullopt;
-}
-
-std::optional<wire::SendCost> result_cost(const wire::Deploy& deploy) {
-  return deploy.has_emulation() ? std::optional(deploy.emulation().result()) : std::nullopt;
-}
-
 Outgoing failure(std::uint64_t id, const std::string& why) {
   Outgoing failed;
   failed.ready = steady_now();
@@ -60,7 +52,7 @@ DeployedStage::DeployedStage(asio::io_context& io, wire::Deploy deploy, NetworkS
     : deploy_(std::move(deploy)),
       timeout_(to_duration(Seconds(deploy_.timeout_s()))),
       jobs_(capacity(deploy_.job_capacity())),
-      results_(io, capacity(deploy_.job_capacity()), pads_, result_cost(deploy_), timeout_),
+      results_(io, capacity(deploy_.job_capacity()), pads_, deploy_.result(), timeout_),
       ready_(AsyncSignal::make(io)),
       job_space_(AsyncSignal::make(io)),
       result_space_(AsyncSignal::make(io)) {
@@ -68,8 +60,7 @@ DeployedStage::DeployedStage(asio::io_context& io, wire::Deploy deploy, NetworkS
   jobs_.on_space([space = job_space_] { space->raise(); });
   results_.queue.on_space([space = result_space_] { space->raise(); });
   for (const wire::NextReplica& next : deploy_.next())
-    hops_.push_back(
-        std::make_unique<SendLane>(io, capacity(deploy_.hop_capacity()), pads_, hop_cost(deploy_, next), timeout_));
+    hops_.push_back(std::make_unique<SendLane>(io, capacity(deploy_.hop_capacity()), pads_, next.hop(), timeout_));
   executor_ = std::make_unique<StageExecutor>(executor_settings(store), jobs_, results_.queue, pads_);
 }
 
@@ -141,6 +132,7 @@ Task<void> DeployedStage::serve_data(std::shared_ptr<Connection> connection) {
   const auto self = shared_from_this();
   connections_.push_back(connection);
   const ReceiveRules rules = data_rules();
+  std::int64_t before_ns = 0;
   while (!jobs_.closed()) {
     Frame frame;
     try {
@@ -153,7 +145,9 @@ Task<void> DeployedStage::serve_data(std::shared_ptr<Connection> connection) {
     }
     check(frame, *connection);
     Job job{std::move(*frame.header.mutable_request()), std::move(frame.tensors), frame.received};
-    job.request.mutable_stages()->rbegin()->set_received_ns(to_ns(frame.received));
+    wire::StageTimes& times = *job.request.mutable_stages()->rbegin();
+    times.set_behind_ns(std::exchange(before_ns, to_ns(frame.received)));
+    times.set_received_ns(to_ns(frame.received));
     co_await enqueue(std::move(job));
   }
 }

@@ -35,11 +35,18 @@ Seconds decode_cost(const LivePlan& live, const StageReplica& at) {
   return live.cost.hop(cut_into(live, at.stage), device, device).decode;
 }
 
-wire::SendCost dilated(const HopCost& cost, double dilation) {
-  wire::SendCost sent;
-  sent.set_encode_s(dilation * cost.encode.si());
-  sent.set_rest_s(dilation * (cost.overhead + cost.wire).si());
-  return sent;
+wire::SendShape shape_of(const HopCost& cost, const Scenario& scenario) {
+  const double dilation = dilation_of(scenario);
+  const bool held = scenario.live.emulate == Emulation::kAll;
+  wire::SendShape shape;
+  if (scenario.live.emulate != Emulation::kNothing) {
+    shape.set_encode_s(dilation * cost.encode.si());
+    shape.set_overhead_s(dilation * cost.overhead.si());
+  }
+  if (held || scenario.live.add_latency) shape.set_latency_s(dilation * cost.latency.si());
+  shape.set_held(held);
+  if (held) shape.set_transmit_s(dilation * cost.transmit.si());
+  return shape;
 }
 
 // Ways to leave a stage: each active head on it, or none of them.
@@ -69,8 +76,6 @@ wire::Emulation make_emulation(const LivePlan& live, const StageReplica& at) {
   emulation.set_decode_s(dilation_of(live.scenario) * decode_cost(live, at).si());
   for (const std::optional<ExitId> exit : leavings(live, live.plan.stages[at.stage]))
     *emulation.add_computes() = leaving_cost(live, at, exit);
-  const HopCost result = live.cost.result_return(device_of(live, at), live.scenario.source);
-  *emulation.mutable_result() = dilated(result, dilation_of(live.scenario));
   emulation.set_forgiven_s(forgiven_lateness(live).si());
   return emulation;
 }
@@ -90,7 +95,7 @@ void add_turns(wire::Deploy& deploy, const LivePlan& live, const StageReplica& a
     wire::NextReplica& next = *deploy.add_next();
     next.set_replica(static_cast<std::uint32_t>(turn_of(turn, next_count)));
     next.set_endpoint(endpoint_of(ways[turn].to));
-    if (live.scenario.live.emulate) *next.mutable_hop() = hop_send_cost(live, at.stage + 1, ways[turn]);
+    *next.mutable_hop() = hop_shape(live, at.stage + 1, ways[turn]);
   }
 }
 
@@ -133,7 +138,7 @@ std::optional<WeightsFile> find_weights_file(const fs::path& models_dir, const s
   return weights_file(*std::ranges::min_element(found), false);
 }
 
-double dilation_of(const Scenario& scenario) { return scenario.live.emulate ? scenario.live.dilation : 1; }
+double dilation_of(const Scenario& scenario) { return scenario.live.dilation; }
 
 DeviceId device_of(const LivePlan& live, const StageReplica& at) {
   return live.plan.stages[at.stage].devices[at.replica];
@@ -147,8 +152,8 @@ std::vector<StageReplica> replicas_of(const Plan& plan) {
   return replicas;
 }
 
-wire::SendCost hop_send_cost(const LivePlan& live, std::size_t stage, const Way& way) {
-  return dilated(live.cost.hop(cut_into(live, stage), way.from, way.to), dilation_of(live.scenario));
+wire::SendShape hop_shape(const LivePlan& live, std::size_t stage, const Way& way) {
+  return shape_of(live.cost.hop(cut_into(live, stage), way.from, way.to), live.scenario);
 }
 
 Seconds whole_stage_cost(const LivePlan& live, const StageReplica& at) {
@@ -195,12 +200,13 @@ wire::Deploy make_deploy(const LivePlan& live, const StageReplica& at, std::uint
   add_turns(deploy, live, at, endpoint_of);
   deploy.set_job_capacity(queue_capacity(received.bytes));
   deploy.set_hop_capacity(queue_capacity(sent.bytes));
-  if (scenario.live.emulate) *deploy.mutable_emulation() = make_emulation(live, at);
+  *deploy.mutable_result() = shape_of(live.cost.result_return(device_of(live, at), scenario.source), scenario);
+  if (scenario.live.emulate != Emulation::kNothing) *deploy.mutable_emulation() = make_emulation(live, at);
   return deploy;
 }
 
 void check_dilation(const LivePlan& live, const std::vector<Seconds>& measured) {
-  if (!live.scenario.live.emulate) return;
+  if (live.scenario.live.emulate == Emulation::kNothing) return;
   const std::vector<StageReplica> replicas = replicas_of(live.plan);
   double needed = live.scenario.live.dilation;
   std::optional<std::size_t> worst;
@@ -214,13 +220,16 @@ void check_dilation(const LivePlan& live, const std::vector<Seconds>& measured) 
 
   const StageReplica& at = replicas[*worst];
   const Device& device = live.cost.platform().devices[device_of(live, at)];
+  const std::string why = "stage " + std::to_string(at.stage + 1) + " on " + device.name + " takes " +
+                          milliseconds(measured[*worst]) + " here, emulated " +
+                          milliseconds(live.scenario.live.dilation * whole_stage_cost(live, at)) + ": ";
+  if (live.scenario.live.emulate == Emulation::kCompute)
+    throw InputError(live.scenario.file, "live.emulate", "compute",
+                     why + "only `true` with a dilation of at least " + rounded_up(needed) + " leaves time for it");
   char dilation[32];
   std::snprintf(dilation, sizeof dilation, "%g", live.scenario.live.dilation);
   throw InputError(live.scenario.file, "live.dilation", dilation,
-                   "stage " + std::to_string(at.stage + 1) + " on " + device.name + " takes " +
-                       milliseconds(measured[*worst]) + " here, emulated " +
-                       milliseconds(live.scenario.live.dilation * whole_stage_cost(live, at)) + ": at least " +
-                       rounded_up(needed) + " is needed");
+                   why + "at least " + rounded_up(needed) + " is needed");
 }
 
 }  // namespace twinfer

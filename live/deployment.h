@@ -34,7 +34,7 @@ struct WeightsFile {
 // name without extension is `model`; the first by name if there are several.
 std::optional<WeightsFile> find_weights_file(const std::filesystem::path& models_dir, const std::string& model);
 
-// By how much emulated time is slower than the scenario's; 1 without emulation.
+// By how much the run's time is slower than the scenario's; 1 unless everything is emulated.
 double dilation_of(const Scenario& scenario);
 
 // A position in the plan, and one of its stage's devices.
@@ -47,8 +47,8 @@ DeviceId device_of(const LivePlan& live, const StageReplica& at);
 // All of a plan's, by stage.
 std::vector<StageReplica> replicas_of(const Plan& plan);
 
-// Dilated cost of a connection into `stage`.
-wire::SendCost hop_send_cost(const LivePlan& live, std::size_t stage, const Way& way);
+// What the sender of a connection into `stage` adds to the real transport, dilated.
+wire::SendShape hop_shape(const LivePlan& live, std::size_t stage, const Way& way);
 
 // Undilated time of the whole stage, decoding and every active head included.
 Seconds whole_stage_cost(const LivePlan& live, const StageReplica& at);

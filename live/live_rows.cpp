@@ -1,6 +1,6 @@
 #include "live/live_rows.h"
 
-#include "core/cost_model.h"
+#include <algorithm>
 
 namespace twinfer {
 namespace {
@@ -21,6 +21,25 @@ std::int64_t aligned_ns(const RowContext& context, std::uint64_t request, int st
   return context.clocks.at(device_of(context, request, stage)).to_coordinator(worker_ns);
 }
 
+DeviceId sender_of(const RowContext& context, std::uint64_t request, int stage) {
+  return stage == 0 ? context.scenario.source : device_of(context, request, stage - 1);
+}
+
+// A sender is done with a message when the kernel has it, but its bytes get on the wire
+// only when the last byte of the one before has left, a latency before it came. So long
+// the message waited for its connection.
+void wait_behind(const RowContext& context, std::uint64_t request, int stage, std::int64_t before_ns,
+                 wire::StageTimes& times) {
+  const DeviceId from = sender_of(context, request, stage);
+  const Seconds ahead =
+      context.cost.latency(from, device_of(context, request, stage)) + context.cost.message_overhead(from);
+  const std::int64_t encode_ns = times.encoded_ns() - times.hop_start_ns();
+  const std::int64_t free_ns = before_ns - to_duration(context.dilation * ahead).count() - encode_ns;
+  if (free_ns <= times.hop_start_ns()) return;
+  times.set_hop_start_ns(free_ns);
+  times.set_encoded_ns(free_ns + encode_ns);
+}
+
 // One stage of a request on one clock, the coordinator's: only then do the parts
 // add up, since a drift that is taken out stretches what a worker measured.
 wire::StageTimes aligned(const RowContext& context, std::uint64_t request, int stage, const wire::StageTimes& times) {
@@ -36,12 +55,12 @@ wire::StageTimes aligned(const RowContext& context, std::uint64_t request, int s
   on_one_clock.set_start_ns(receiver(times.start_ns()));
   on_one_clock.set_decoded_ns(receiver(times.decoded_ns()));
   on_one_clock.set_end_ns(receiver(times.end_ns()));
+  if (times.behind_ns() != 0) wait_behind(context, request, stage, receiver(times.behind_ns()), on_one_clock);
   return on_one_clock;
 }
 
 bool between_devices(const RowContext& context, std::uint64_t request, int stage) {
-  const DeviceId from = stage == 0 ? context.scenario.source : device_of(context, request, stage - 1);
-  return from != device_of(context, request, stage);
+  return sender_of(context, request, stage) != device_of(context, request, stage);
 }
 
 double bytes_sent(const RowContext& context, const wire::Result& result) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/cost_model.h"
 #include "core/plan.h"
 #include "core/result.h"
 #include "core/scenario.h"
@@ -30,6 +31,7 @@ struct EndedRequest {
 struct RowContext {
   const Scenario& scenario;
   const Plan& plan;
+  const CostModel& cost;
   const std::map<DeviceId, ClockAlignment>& clocks;  // of every device of the plan
   SteadyTime origin;                                 // the run's start
   double dilation = 1;

@@ -47,16 +47,14 @@ LiveRun::LiveRun(Fleet::Members& fleet, const LivePlan& live, RunConnections con
       signals_(fleet.io, SIGINT, SIGTERM),
       changed_(AsyncSignal::make(fleet.io)),
       clocks_due_(AsyncSignal::make(fleet.io)) {
-  if (live.scenario.live.emulate) pads_.forgiven = to_duration(forgiven_lateness(live));
+  if (live.scenario.live.emulate == Emulation::kAll) pads_.forgiven = to_duration(forgiven_lateness(live));
   add_lanes();
 }
 
 void LiveRun::add_lanes() {
   for (const Way& way : ways_into(live_.plan.stages, 0, live_.scenario.source)) {
-    std::optional<wire::SendCost> cost;
-    if (live_.scenario.live.emulate) cost = hop_send_cost(live_, 0, way);
-    lanes_.push_back(
-        std::make_unique<SendLane>(fleet_.io, requests_.size(), pads_, cost, to_duration(live_.scenario.live.timeout)));
+    lanes_.push_back(std::make_unique<SendLane>(fleet_.io, requests_.size(), pads_, hop_shape(live_, 0, way),
+                                                to_duration(live_.scenario.live.timeout)));
   }
 }
 
@@ -247,7 +245,7 @@ Task<void> LiveRun::align_clocks(unsigned count) {
 }
 
 void LiveRun::flush() {
-  const RowContext context{live_.scenario, live_.plan, clocks_, origin_, dilation_};
+  const RowContext context{live_.scenario, live_.plan, live_.cost, clocks_, origin_, dilation_};
   RunRows batch;
   for (const EndedRequest& ended : std::exchange(unflushed_, {})) {
     batch.results.push_back(make_result_row(context, ended));

@@ -24,15 +24,20 @@ void stamp_times(Outgoing& message, SteadyTime start, SteadyTime encoded) {
   times.set_tensor_bytes(bytes);
 }
 
-MessageSender::MessageSender(asio::io_context& io, OutgoingQueue& queue, PadCounts& pads,
-                             std::optional<wire::SendCost> cost, std::chrono::nanoseconds patience)
-    : queue_(queue), pads_(pads), cost_(std::move(cost)), patience_(patience), item_(AsyncSignal::make(io)) {
+MessageSender::MessageSender(asio::io_context& io, OutgoingQueue& queue, PadCounts& pads, wire::SendShape shape,
+                             std::chrono::nanoseconds patience)
+    : queue_(queue),
+      pads_(pads),
+      shape_(std::move(shape)),
+      patience_(patience),
+      item_(AsyncSignal::make(io)),
+      late_timer_(io) {
   queue_.on_item([item = item_] { item->raise(); });
 }
 
-SendLane::SendLane(asio::io_context& io, std::size_t capacity, PadCounts& pads, std::optional<wire::SendCost> cost,
+SendLane::SendLane(asio::io_context& io, std::size_t capacity, PadCounts& pads, wire::SendShape shape,
                    std::chrono::nanoseconds patience)
-    : queue(capacity), sender(io, queue, pads, std::move(cost), patience) {}
+    : queue(capacity), sender(io, queue, pads, std::move(shape), patience) {}
 
 Task<std::optional<Outgoing>> MessageSender::next() {
   for (;;) {
@@ -52,19 +57,41 @@ Task<void> MessageSender::run(std::shared_ptr<Connection> connection) {
 }
 
 Task<void> MessageSender::send(Connection& connection, Outgoing& message) {
-  if (!message.padded || !cost_) {
-    const SteadyTime now = steady_now();
-    stamp_times(message, now, now);  // encoding is free: tensors leave from where they are
-    co_await connection.send(message.header, message.tensors, patience_);
-    co_return;
-  }
-  const Seconds encode(cost_->encode_s());
-  const Seconds cost = encode + Seconds(cost_->rest_s());
-  const SteadyTime begin = pacer_.begin(message.ready);
-  const SteadyTime end = pacer_.book(begin, cost);
-  stamp_times(message, begin, begin + to_duration(encode));
+  if (!message.shaped) return send_plainly(connection, message);
+  return shape_.held() ? send_held(connection, message) : send_late(connection, message);
+}
+
+Task<void> MessageSender::send_plainly(Connection& connection, Outgoing& message) {
+  const SteadyTime now = steady_now();
+  stamp_times(message, now, now);  // encoding is free: tensors leave from where they are
+  co_await connection.send(message.header, message.tensors, patience_);
+}
+
+// What waits for the wire is prepared, but not taken up.
+Task<void> MessageSender::send_held(Connection& connection, Outgoing& message) {
+  const Seconds encode(shape_.encode_s());
+  const Seconds preparing = encode + Seconds(shape_.overhead_s());
+  const Seconds transmit(shape_.transmit_s());
+  const Seconds latency(shape_.latency_s());
+  const SteadyTime prepared = preparing_.book(preparing_.begin(message.ready), preparing);
+  const SteadyTime on_wire = wire_.begin(prepared);
+  const SteadyTime end = wire_.book(on_wire, transmit) + to_duration(latency);
+  const SteadyTime start = on_wire - to_duration(preparing);
+  stamp_times(message, start, start + to_duration(encode));
   co_await connection.send(message.header, message.tensors, patience_, end);
-  Pacer::count(pads_, cost, end, steady_now());
+  Pacer::count(pads_, preparing + transmit + latency, end, steady_now());
+}
+
+// Latency before a message and latency behind it are one to whoever receives it: the
+// bytes of a message that waited for the one before it arrive right behind that one.
+Task<void> MessageSender::send_late(Connection& connection, Outgoing& message) {
+  const Seconds encode(shape_.encode_s());
+  const SteadyTime start = preparing_.begin(message.ready);
+  const SteadyTime prepared = preparing_.book(start, encode + Seconds(shape_.overhead_s()));
+  const SteadyTime leaves = prepared + to_duration(Seconds(shape_.latency_s()));
+  if (leaves > message.ready) co_await wait_precisely(late_timer_, leaves);
+  stamp_times(message, start, start + to_duration(encode));
+  co_await connection.send(message.header, message.tensors, patience_);
 }
 
 }  // namespace twinfer

@@ -19,9 +19,8 @@ void stamp_times(Outgoing& message, SteadyTime start, SteadyTime encoded);
 // Lives on one io_context's thread; its queue is filled by any.
 class MessageSender {
  public:
-  // Borrows queue and counts. With `cost`, padded messages hold the connection
-  // for that long. REQUIRES: nobody else sets the queue's on_item.
-  MessageSender(asio::io_context& io, OutgoingQueue& queue, PadCounts& pads, std::optional<wire::SendCost> cost,
+  // Borrows queue and counts. REQUIRES: nobody else sets the queue's on_item.
+  MessageSender(asio::io_context& io, OutgoingQueue& queue, PadCounts& pads, wire::SendShape shape,
                 std::chrono::nanoseconds patience);
 
   // Sends until the queue is closed. Throws ConnectionError; take_unsent() then
@@ -35,20 +34,25 @@ class MessageSender {
 
  private:
   Task<void> send(Connection& connection, Outgoing& message);
+  Task<void> send_plainly(Connection& connection, Outgoing& message);
+  Task<void> send_held(Connection& connection, Outgoing& message);
+  Task<void> send_late(Connection& connection, Outgoing& message);
 
   OutgoingQueue& queue_;
   PadCounts& pads_;
-  std::optional<wire::SendCost> cost_;
+  wire::SendShape shape_;
   std::chrono::nanoseconds patience_;
   std::shared_ptr<AsyncSignal> item_;
-  Pacer pacer_;
+  Pacer preparing_;
+  Pacer wire_;
+  asio::steady_timer late_timer_;
   std::optional<Outgoing> unsent_;
 };
 
 // Messages that wait for one connection, and what sends them.
 struct SendLane {
   // As MessageSender's.
-  SendLane(asio::io_context& io, std::size_t capacity, PadCounts& pads, std::optional<wire::SendCost> cost,
+  SendLane(asio::io_context& io, std::size_t capacity, PadCounts& pads, wire::SendShape shape,
            std::chrono::nanoseconds patience);
 
   OutgoingQueue queue;

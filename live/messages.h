@@ -22,7 +22,7 @@ struct Outgoing {
   wire::Header header;
   std::vector<WireTensor> tensors;
   SteadyTime ready;
-  bool padded = false;  // the connection is held for as long as the emulated one
+  bool shaped = false;  // the connection does to it what SendShape says
 };
 
 using JobQueue = BoundedQueue<Job>;

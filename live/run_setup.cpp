@@ -90,7 +90,7 @@ Task<void> undeploy_all(Fleet::Members& fleet, const LivePlan& live, std::uint64
 Outgoing request_message(const LivePlan& live, const Request& request, const WireTensor& input) {
   Outgoing message;
   message.tensors.push_back(input);
-  message.padded = live.scenario.live.emulate;
+  message.shaped = true;
   wire::Request& sent = *message.header.mutable_request();
   sent.set_id(request.id);
   for (std::uint64_t stage = 0; stage < live.plan.stages.size(); ++stage)
@@ -105,6 +105,7 @@ Task<wire::Result> send_probe(const LivePlan& live, const RunConnections& connec
   request.id = id;
   Outgoing message = request_message(live, request, input);
   message.header.mutable_request()->set_probe(true);
+  message.shaped = false;
   stamp_times(message, steady_now(), steady_now());
   co_await serving(connections.data, id)->send(message.header, message.tensors, patience);
   const ReceiveRules rules = no_payload(patience, patience);

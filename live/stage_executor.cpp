@@ -134,7 +134,7 @@ void StageExecutor::pad(SteadyTime begin, const StageOutcome& outcome, const Job
 void StageExecutor::hand_on(Job job, StageOutcome outcome, SteadyTime end) {
   Outgoing message;
   message.ready = end;
-  message.padded = settings_.deploy.has_emulation() && !job.request.probe();
+  message.shaped = !job.request.probe();
   if (!outcome.exit) {
     message.tensors = std::move(outcome.tensors);
     *message.header.mutable_request() = std::move(job.request);

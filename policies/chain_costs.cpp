@@ -14,8 +14,10 @@ std::vector<Quantity> sums_before(const std::vector<Quantity>& of_layer) {
   return before;
 }
 
-// Of what cannot be, no share makes a cost.
-Seconds weighted(Seconds cost, double share) { return cost == kNever ? kNever : share * cost; }
+// As the share of requests that pay it feels it.
+ChainCosts::Message weighted(const HopCost& cost, double share) {
+  return {share * cost.preparing(), share * cost.transmit, share * cost.latency};
+}
 
 std::vector<double> all_stay(const LayerGraph& graph) {
   std::vector<double> shares(graph.exit_heads().size() + 1, 0.0);
@@ -51,12 +53,12 @@ void ChainCosts::add_device(const Problem& problem, DeviceId device, const std::
   const CostModel& cost = problem.cost;
   const bool usable = cost.has_profile(device) && cost.platform().has_route(device, problem.source);
   usable_.push_back(usable);
-  const Seconds result = usable ? cost.result_return(device, problem.source).sending() : kNever;
-  results_.push_back(weighted(result, flow.leaving.back()));
+  const HopCost result = usable ? cost.result_return(device, problem.source) : HopCost{};
+  results_.push_back(usable ? weighted(result, flow.leaving.back()) : Message{});
   std::vector<Seconds> times = usable ? layer_times(problem, device) : std::vector<Seconds>{};
   for (LayerId layer = 0; layer < times.size(); ++layer) {
     times[layer] *= flow.through[layer];
-    if (layer < last()) times[layer] += flow.leaving[layer] * result;
+    if (layer < last()) times[layer] += flow.leaving[layer] * result.sending();
   }
   before_.push_back(usable ? sums_before(times) : std::vector<Seconds>{});
   decode_.emplace_back();
@@ -71,13 +73,13 @@ void ChainCosts::add_device(const Problem& problem, DeviceId device, const std::
 
 void ChainCosts::add_hops(const Problem& problem, const std::vector<Cut>& cuts, const Flow& flow) {
   const Platform& platform = problem.cost.platform();
-  sending_.assign(cuts.size() * devices() * devices(), kNever);
+  hops_.assign(cuts.size() * devices() * devices(), {});
   for (LayerId done = 0; done < cuts.size(); ++done)
     for (DeviceId from = 0; from < devices(); ++from)
       for (DeviceId to = 0; to < devices(); ++to) {
         if (!usable_[to] || !problem.cost.has_profile(from) || !platform.has_route(from, to)) continue;
-        const Seconds sending = problem.cost.hop(cuts[done], from, to).sending();
-        sending_[(done * devices() + from) * devices() + to] = weighted(sending, flow.through[done + 1]);
+        hops_[(done * devices() + from) * devices() + to] =
+            weighted(problem.cost.hop(cuts[done], from, to), flow.through[done + 1]);
       }
 }
 

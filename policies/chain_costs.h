@@ -3,9 +3,11 @@
 // 1..p are done.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "policies/partition_policy.h"
+#include "policies/plan_building.h"
 
 namespace twinfer {
 
@@ -16,6 +18,16 @@ namespace twinfer {
 // has no route, or of a device without a profile, are infinite.
 class ChainCosts {
  public:
+  // What a message costs its connection: see HopCost. Infinite where it cannot be.
+  struct Message {
+    Seconds preparing = kNever;
+    Seconds transmit = kNever;
+    Seconds latency;
+
+    [[nodiscard]] Seconds sending() const { return preparing + transmit + latency; }
+    [[nodiscard]] Seconds holding() const { return std::max(preparing, transmit); }
+  };
+
   explicit ChainCosts(const Problem& problem);
   // `shares` by exit, the final one last. REQUIRES: they sum to 1.
   ChainCosts(const Problem& problem, const std::vector<double>& shares);
@@ -30,16 +42,20 @@ class ChainCosts {
   [[nodiscard]] Seconds compute(LayerId done, LayerId end, DeviceId device) const {
     return before_[device][end + 1] - before_[device][done + 1];
   }
-  // A hop at position `done`: what holds the connection, and what it adds to the
+  // A hop at position `done`: its message, how long that takes, and what it adds to the
   // receiver's computing. REQUIRES: done < last().
+  [[nodiscard]] const Message& hop(LayerId done, DeviceId from, DeviceId to) const {
+    return hops_[(done * devices() + from) * devices() + to];
+  }
   [[nodiscard]] Seconds sending(LayerId done, DeviceId from, DeviceId to) const {
-    return sending_[(done * devices() + from) * devices() + to];
+    return hop(done, from, to).sending();
   }
   [[nodiscard]] Seconds decode(LayerId done, DeviceId device) const { return decode_[device][done]; }
   // The part of sending that keeps the sender computing. REQUIRES: a usable device.
   [[nodiscard]] Seconds encode(LayerId done, DeviceId device) const { return encode_[device][done]; }
   [[nodiscard]] Bytes payload(LayerId done) const { return payload_[done]; }
-  [[nodiscard]] Seconds result(DeviceId from) const { return results_[from]; }
+  [[nodiscard]] const Message& result_message(DeviceId from) const { return results_[from]; }
+  [[nodiscard]] Seconds result(DeviceId from) const { return results_[from].sending(); }
 
   // Parameters of layers after `done` up to `end` and of their heads, active or not.
   [[nodiscard]] Bytes memory(LayerId done, LayerId end) const {
@@ -61,8 +77,8 @@ class ChainCosts {
   std::vector<std::vector<Seconds>> decode_;
   std::vector<std::vector<Seconds>> encode_;
   std::vector<Bytes> payload_;
-  std::vector<Seconds> sending_;
-  std::vector<Seconds> results_;
+  std::vector<Message> hops_;
+  std::vector<Message> results_;
   std::vector<Bytes> memory_before_;  // of layers 0..i-1 and all their heads
 };
 

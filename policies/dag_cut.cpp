@@ -61,7 +61,7 @@ class CutGraph {
 Seconds tensor_time(const Problem& problem, LayerId layer) {
   const Bytes bytes = problem.cost.graph().layer(layer).output_bytes;
   const HopCost hop = problem.cost.hop(Cut{{layer}, bytes}, problem.source, problem.target);
-  return hop.encode + hop.decode + hop.wire - problem.cost.wire(Bytes(0), problem.source, problem.target);
+  return hop.encode + hop.transmit + hop.decode;
 }
 
 }  // namespace

@@ -30,17 +30,32 @@ constexpr double kMostSplits = 20e6;
 
 using Frames = std::array<Seconds, kGroup>;  // when each frame of the group is done so far
 
+// The two ends of a connection that a message passes one after the other.
+struct Channel {
+  Seconds sender;
+  Seconds wire;
+};
+
 // When the resources of the chain are free: the hop into each device, its
 // executor, its result connection.
 struct Ready {
-  std::vector<Seconds> hop;
+  std::vector<Channel> hop;
   std::vector<Seconds> executor;
-  std::vector<Seconds> result;
+  std::vector<Channel> result;
 };
 
-// Lets the frames pass one resource in order, and leaves it when the last has.
-void pass(Frames& frames, Seconds& free, Seconds cost) {
-  for (Seconds& done : frames) free = done = std::max(done, free) + cost;
+// Lets the frames pass one resource in order, and leaves it when the last has; `lag`
+// lies behind it.
+void pass(Frames& frames, Seconds& free, Seconds cost, Seconds lag = Seconds(0)) {
+  for (Seconds& done : frames) {
+    free = std::max(done, free) + cost;
+    done = free + lag;
+  }
+}
+
+void pass(Frames& frames, Channel& free, const ChainCosts::Message& message) {
+  pass(frames, free.sender, message.preparing);
+  pass(frames, free.wire, message.transmit, message.latency);
 }
 
 class GroupSearch {
@@ -63,13 +78,13 @@ class GroupSearch {
     const DeviceId device = problem_.chain[at];
     if (!costs_.usable(device) || costs_.sending(done, from, device) == kNever) return;
     Frames received = frames;
-    Seconds free = ready_.hop[at];
-    pass(received, free, costs_.sending(done, from, device));
+    Channel hop = ready_.hop[at];
+    pass(received, hop, costs_.hop(done, from, device));
     const Bytes memory = problem_.cost.platform().devices[device].memory;
     for (LayerId end = done + 1; end <= costs_.last(); ++end) {
       if (memory != Bytes(0) && costs_.memory(done, end) > memory) return;
       Frames computed = received;
-      free = ready_.executor[at];
+      Seconds free = ready_.executor[at];
       pass(computed, free, costs_.decode(done, device) + costs_.compute(done, end, device));
       ends_[at] = end;
       if (end == costs_.last())
@@ -80,8 +95,8 @@ class GroupSearch {
   }
 
   void finish(std::size_t at, Frames frames) {
-    Seconds free = ready_.result[at];
-    pass(frames, free, costs_.result(problem_.chain[at]));
+    Channel free = ready_.result[at];
+    pass(frames, free, costs_.result_message(problem_.chain[at]));
     if (frames.back() >= finish_) return;
     finish_ = frames.back();
     best_ = ends_;
@@ -104,11 +119,11 @@ Ready after_group(const Problem& problem, const ChainCosts& costs, const ChainEn
   for (std::size_t at = 0; at < ends.size(); ++at) {
     if (ends[at] == done) continue;
     const DeviceId device = problem.chain[at];
-    pass(frames, ready.hop[at], costs.sending(done, from, device));
+    pass(frames, ready.hop[at], costs.hop(done, from, device));
     pass(frames, ready.executor[at], costs.decode(done, device) + costs.compute(done, ends[at], device));
     from = device;
     done = ends[at];
-    if (done == costs.last()) pass(frames, ready.result[at], costs.result(device));
+    if (done == costs.last()) pass(frames, ready.result[at], costs.result_message(device));
   }
   return ready;
 }
@@ -137,7 +152,7 @@ class Das final : public PartitionPolicy {
     check_size(problem);
     const ChainCosts costs(problem);
     const std::size_t count = problem.chain.size();
-    Ready ready{std::vector<Seconds>(count), std::vector<Seconds>(count), std::vector<Seconds>(count)};
+    Ready ready{std::vector<Channel>(count), std::vector<Seconds>(count), std::vector<Channel>(count)};
     std::vector<ChainEnds> chosen;
     const std::uint64_t groups = std::min<std::uint64_t>(kMostGroups, (problem.frames + kGroup - 1) / kGroup);
     for (std::uint64_t group = 0; group < groups; ++group) {

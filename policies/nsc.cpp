@@ -104,8 +104,8 @@ class Search {
 
   Seconds hop_time(LayerId after, DeviceId from, DeviceId to) const {
     if (!problem_.cost.platform().has_route(from, to)) return kNever;
-    const Seconds first = problem_.cost.hop(cuts_.first[after], from, to).sending();
-    const Seconds following = problem_.cost.hop(cuts_.following[after], from, to).sending();
+    const Seconds first = problem_.cost.hop(cuts_.first[after], from, to).holding();
+    const Seconds following = problem_.cost.hop(cuts_.following[after], from, to).holding();
     return first + following * (static_cast<double>(problem_.frames) - 1);
   }
 

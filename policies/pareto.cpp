@@ -98,7 +98,7 @@ class FrontSearch {
   Costs hop(LayerId done, DeviceId from, DeviceId to) const {
     const double sending_s = costs_.sending(done, from, to).si();
     if (sending_s == kInfinite) return {kInfinite, kInfinite, kInfinite};
-    return {sending_s, sending_s, energy_ ? energy_->hop(done, from, to).si() : 0};
+    return {sending_s, costs_.hop(done, from, to).holding().si(), energy_ ? energy_->hop(done, from, to).si() : 0};
   }
 
   // Decoding excluded from the energy, which the hop has.
@@ -108,8 +108,8 @@ class FrontSearch {
   }
 
   Costs result(DeviceId from) const {
-    const double sending_s = costs_.result(from).si();
-    return {sending_s, sending_s, energy_ ? energy_->result(from).si() : 0};
+    return {costs_.result(from).si(), costs_.result_message(from).holding().si(),
+            energy_ ? energy_->result(from).si() : 0};
   }
 
   bool may_hold(LayerId layer, DeviceId on) const { return allowed_.empty() || allowed_[layer][on]; }

@@ -29,13 +29,15 @@ PipelineCosts pipeline_costs(const Problem& problem, const StreamCuts& cuts, con
     const LayerId before = stage.layers.front() - 1;
     const HopCost first = problem.cost.hop(cuts.first.at(before), previous, device);
     const HopCost following = problem.cost.hop(cuts.following.at(before), previous, device);
-    costs.first.insert(costs.first.end(), {first.sending(), first.decode + work});
-    costs.following.insert(costs.following.end(), {following.sending(), following.decode + work});
+    costs.first.insert(costs.first.end(), {first.preparing(), first.transmit, first.decode + work});
+    costs.following.insert(costs.following.end(), {following.preparing(), following.transmit, following.decode + work});
+    costs.lags.insert(costs.lags.end(), {Seconds(0), following.latency, Seconds(0)});
     previous = device;
   }
-  const Seconds result = problem.cost.result_return(previous, problem.source).sending();
-  costs.first.push_back(result);
-  costs.following.push_back(result);
+  const HopCost result = problem.cost.result_return(previous, problem.source);
+  costs.first.insert(costs.first.end(), {result.preparing(), result.transmit});
+  costs.following.insert(costs.following.end(), {result.preparing(), result.transmit});
+  costs.lags.insert(costs.lags.end(), {Seconds(0), result.latency});
   return costs;
 }
 

@@ -1,5 +1,6 @@
-// A stream of frames through the stages of a plan, as a flow shop: hop, stage,
-// hop, stage, ..., result. One resource each, as both back ends run them.
+// A stream of frames through the stages of a plan, as a flow shop: sender, wire, stage,
+// sender, wire, stage, ..., and the result's sender and wire. One resource each, as
+// both back ends run them.
 //
 // After ResMap's cost model (INFOCOM 2023). Ours also counts what it left out:
 // latency of the links, message overhead, codec, and the result's return.
@@ -23,7 +24,7 @@ struct StreamCuts {
 // Every frame sends full tensors.
 StreamCuts full_cuts(const LayerGraph& graph);
 
-// The resources of `stages` in order, 2 x stages + 1 of them. REQUIRES: feasible
+// The resources of `stages` in order, 3 x stages + 2 of them. REQUIRES: feasible
 // stages, each of consecutive layers on one device.
 PipelineCosts pipeline_costs(const Problem& problem, const StreamCuts& cuts, const std::vector<Stage>& stages);
 

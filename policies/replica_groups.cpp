@@ -16,12 +16,13 @@ constexpr std::size_t kMostGroups = 4096;
 constexpr std::size_t kMostHops = 4'000'000;  // of 16 B each
 
 // Of equal shares; a way that cannot be makes all of it infinite.
-template <class Sending>
-TurnCost turns(const Platform& platform, const std::vector<Way>& ways, Bytes bytes, const Sending& sending) {
+template <class Sending, class Holding>
+TurnCost turns(const Platform& platform, const std::vector<Way>& ways, Bytes bytes, const Sending& sending,
+               const Holding& holding) {
   const auto count = static_cast<double>(ways.size());
   TurnCost cost;
   for (const Way& way : ways) {
-    cost.load = std::max(cost.load, sending(way) / count);
+    cost.load = std::max(cost.load, holding(way) / count);
     cost.latency += sending(way);
   }
   cost.latency = cost.latency / count;
@@ -91,10 +92,13 @@ void ReplicaGroups::add_hops(const Problem& problem, const std::vector<Cut>& cut
     ways.push_back(ways_into({{devices(before), {}}, {group.devices, {}}}, 1, problem.source));
   for (LayerId done = 0; done < costs_.last(); ++done)
     for (const std::vector<Way>& into : ways)
-      group.hops.push_back(turns(platform, into, cuts[done].bytes,
-                                 [&](const Way& way) { return costs_.sending(done, way.from, way.to); }));
-  group.result = turns(platform, ways_back({group.devices, {}}, problem.source), kResultBytes,
-                       [&](const Way& way) { return costs_.result(way.from); });
+      group.hops.push_back(turns(
+          platform, into, cuts[done].bytes, [&](const Way& way) { return costs_.sending(done, way.from, way.to); },
+          [&](const Way& way) { return costs_.hop(done, way.from, way.to).holding(); }));
+  group.result = turns(
+      platform, ways_back({group.devices, {}}, problem.source), kResultBytes,
+      [&](const Way& way) { return costs_.result(way.from); },
+      [&](const Way& way) { return costs_.result_message(way.from).holding(); });
 }
 
 }  // namespace twinfer

@@ -1,14 +1,17 @@
-// One FIFO connection: a sender that carries one message at a time, held for
-// encoding, overhead and wire.
+// One FIFO connection: a sender that prepares one message at a time, a wire that
+// carries one at a time, and latency behind both: neither a message that is being
+// prepared nor one on its long way keeps the wire from the others.
 //
-//   queue -> sender: sleep(encode + overhead) -> put(bytes) ~~ link ~~ get -> receiver
+//   queue -> sender: sleep(encode + overhead), wait for the wire, start(bytes)
+//                                    -> arrivals: wait(bytes), sleep(latency)
 //
-// Between two stages of one device there is no link, and no receiver either.
+// Between two stages of one device there is no wire, and no way either.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include <simgrid/s4u.hpp>
@@ -24,12 +27,15 @@ struct ConnectionSettings {
   simgrid::s4u::Host* from = nullptr;
   simgrid::s4u::Host* to = nullptr;
   Passage passage;
+  Seconds latency;                         // as the network model has it
+  std::optional<double> window_rate = {};  // bytes per second that it allows at most
 };
 
 // What its owner does with a request, at these two moments.
 struct ConnectionEvents {
-  std::function<void(std::uint64_t id)> taken_up;   // by the sender
-  std::function<void(std::uint64_t id)> delivered;  // at the other end, the connection free again
+  std::function<void(std::uint64_t id)> taken_up;                 // by the sender
+  std::function<void(std::uint64_t id, double seconds)> held_up;  // prepared, it waited for the wire
+  std::function<void(std::uint64_t id)> delivered;                // at the other end
 };
 
 // Stays where it was made: its actors hold on to it.
@@ -45,15 +51,17 @@ class Connection {
  private:
   void serve();
   void carry(std::uint64_t id);
-  void receive();
+  void arrive();
 
   ConnectionSettings settings_;
   ConnectionEvents events_;
   double preparation_s_;
   std::uint64_t bytes_;
-  simgrid::s4u::Mailbox* mailbox_ = nullptr;
+  double latency_s_;
   IdQueue queue_;
-  std::deque<std::uint64_t> travelling_;  // at most two: a sender may be a step ahead of its receiver
+  simgrid::s4u::CommPtr last_;                   // that was on the wire
+  IdQueue on_its_way_;                           // from the wire on
+  std::deque<simgrid::s4u::CommPtr> transfers_;  // of those
 };
 
 }  // namespace twinfer

@@ -42,6 +42,13 @@ void RowBook::take_up_hop(std::uint64_t id, std::size_t stage, double now_s) {
   row.hop_wait_s = turn(id, now_s);
 }
 
+void RowBook::hold_up_hop(std::uint64_t id, std::size_t stage, double wait_s) {
+  StageRow& row = stage_row(id, stage);
+  row.hop_start_s += wait_s;
+  row.hop_wait_s += wait_s;
+  since_s_[id] += wait_s;
+}
+
 void RowBook::reach_stage(std::uint64_t id, std::size_t stage, double now_s) {
   StageRow& row = stage_row(id, stage);
   const Passage& hop = serving(times_->hops(stage), id);
@@ -66,6 +73,11 @@ void RowBook::end_job(std::uint64_t id, std::size_t stage, Seconds decode, Secon
 }
 
 void RowBook::take_up_result(std::uint64_t id, double now_s) { results_[id].result_wait_s = turn(id, now_s); }
+
+void RowBook::hold_up_result(std::uint64_t id, double wait_s) {
+  results_[id].result_wait_s += wait_s;
+  since_s_[id] += wait_s;
+}
 
 void RowBook::return_result(std::uint64_t id, double now_s) {
   ResultRow& row = results_[id];

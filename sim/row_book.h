@@ -31,11 +31,14 @@ class RowBook {
   // `arrival_s`: its nominal time, or now where the window decides.
   void admit(std::uint64_t id, double arrival_s, double now_s);
   void take_up_hop(std::uint64_t id, std::size_t stage, double now_s);
+  // Taken up and prepared, it waited so long for the wire: as if taken up only then.
+  void hold_up_hop(std::uint64_t id, std::size_t stage, double wait_s);
   void reach_stage(std::uint64_t id, std::size_t stage, double now_s);
   void start_job(std::uint64_t id, std::size_t stage, double now_s);
   // Contention stretches decoding and computing alike.
   void end_job(std::uint64_t id, std::size_t stage, Seconds decode, Seconds compute, double now_s);
   void take_up_result(std::uint64_t id, double now_s);
+  void hold_up_result(std::uint64_t id, double wait_s);
   void return_result(std::uint64_t id, double now_s);
   void fail(std::uint64_t id, double arrival_s, double now_s);
 

@@ -12,6 +12,10 @@ namespace {
 
 namespace s4u = simgrid::s4u;
 
+// LV08's: SimGrid 3.32 keeps them to itself.
+constexpr double kLatencyFactor = 13.01;
+constexpr double kTcpWindow = 4194304;  // bytes
+
 // Before there is an engine: it makes its contexts at once. Returns its name.
 std::string prepare_contexts() {
 #ifdef __SANITIZE_ADDRESS__
@@ -47,7 +51,7 @@ std::string without_file(const std::string& message, const std::string& file) {
 }  // namespace
 
 SimEngine::SimEngine(const EngineSettings& settings)
-    : engine_(prepare_contexts()), platform_file_(settings.platform.string()) {
+    : engine_(prepare_contexts()), platform_file_(settings.platform.string()), lv08_(settings.network_model == "LV08") {
   xbt_log_control_set("root.thresh:critical");
   set_network_model(settings.network_model, settings.scenario_file);
   set_timing_precision(settings.timing_precision);
@@ -67,8 +71,15 @@ void SimEngine::restate_links(const Platform& platform) {
     s4u::Link* const link = engine_.link_by_name_or_null(stated.name);
     if (link == nullptr) throw InputError(platform_file_, "link", stated.name, "is not in this platform file");
     if (link->get_bandwidth() != stated.bandwidth.si()) link->set_bandwidth(stated.bandwidth.si());
-    if (link->get_latency() != stated.latency.si()) link->set_latency(stated.latency.si());
   }
+  for (s4u::Link* const link : engine_.get_all_links()) link->set_latency(0);
+}
+
+Seconds SimEngine::latency_of(Seconds stated) const { return lv08_ ? kLatencyFactor * stated : stated; }
+
+std::optional<double> SimEngine::window_rate(Seconds stated) const {
+  if (!lv08_ || stated <= Seconds(0)) return std::nullopt;
+  return kTcpWindow / (2 * latency_of(stated).si());
 }
 
 s4u::Host* SimEngine::host(const std::string& name) const {

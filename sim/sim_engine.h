@@ -5,9 +5,14 @@
 // TCP's window makes an idle transfer last exactly latency + bytes / bandwidth.
 // LV08 (Velho and Legrand, SIMUTools 2009) keeps SimGrid's calibration: latency
 // times 13.01, bandwidth times 0.97, acknowledgements that load the way back.
+//
+// To SimGrid itself links have no latency: whoever transfers adds it behind, so that
+// it does not keep the next transfer of a connection from starting. Flows that meet
+// on a link share it equally.
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include <simgrid/s4u.hpp>
@@ -37,16 +42,23 @@ class SimEngine {
   void run() { engine_.run(); }
   [[nodiscard]] const simgrid::s4u::Engine& engine() const { return engine_; }
 
-  // Throws InputError if the platform file has no such host.
-  // Gives every link the bandwidth and latency that `platform` has for it, which a
-  // scenario may have stated anew.
+  // Gives every link the bandwidth that `platform` has for it, which a scenario may
+  // have stated anew, and no latency. Throws InputError if the file has no such link.
   void restate_links(const Platform& platform);
 
+  // What the network model makes of a route's stated latency.
+  [[nodiscard]] Seconds latency_of(Seconds stated) const;
+  // What it lets one flow have at most on such a route, TCP's window per round trip;
+  // nothing: all of it. Bytes per second.
+  [[nodiscard]] std::optional<double> window_rate(Seconds stated) const;
+
+  // Throws InputError if the platform file has no such host.
   [[nodiscard]] simgrid::s4u::Host* host(const std::string& name) const;
 
  private:
   simgrid::s4u::Engine engine_;
   std::string platform_file_;
+  bool lv08_;
 };
 
 }  // namespace twinfer

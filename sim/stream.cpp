@@ -48,18 +48,23 @@ void Stream::prepare(const StreamSetup& setup) {
 
 void Stream::connect(const StreamSetup& setup, const SimEngine& engine, Crew& crew) {
   const auto host = [&](DeviceId device) { return engine.host(setup.scenario.platform.devices[device].name); };
+  const auto connection = [&](const std::string& name, const Way& way, const Passage& passage) {
+    const Seconds latency = passage.cost.latency;
+    return ConnectionSettings{
+        setup.name + name,          host(way.from), host(way.to), passage, engine.latency_of(latency),
+        engine.window_rate(latency)};
+  };
   const std::vector<Stage>& stages = setup.plan.stages;
   for (std::size_t stage = 0; stage < times_.stages(); ++stage) {
     const std::vector<DeviceId>& devices = stages[stage].devices;
     const std::vector<Way> into = ways_into(stages, stage, setup.source);
     for (std::size_t i = 0; i < devices.size(); ++i) jobs_[stage].push_back(std::make_unique<IdQueue>());
     for (std::size_t turn = 0; turn < into.size(); ++turn)
-      connect_hop({setup.name + numbered("hop", stage, turn, into.size()), host(into[turn].from), host(into[turn].to),
-                   times_.hops(stage)[turn]},
-                  stage, crew);
+      connect_hop(connection(numbered("hop", stage, turn, into.size()), into[turn], times_.hops(stage)[turn]), stage,
+                  crew);
     for (std::size_t i = 0; i < devices.size(); ++i) {
-      connect_result({setup.name + numbered("result", stage, i, devices.size()), host(devices[i]), host(setup.source),
-                      times_.results(stage)[i]},
+      connect_result(connection(numbered("result", stage, i, devices.size()), {devices[i], setup.source},
+                                times_.results(stage)[i]),
                      stage, crew);
       crew.add_worker(setup.name + numbered("executor", stage, i, devices.size()), host(devices[i]),
                       [this, stage, &jobs = *jobs_[stage][i]] { serve_stage(stage, jobs); });
@@ -68,17 +73,20 @@ void Stream::connect(const StreamSetup& setup, const SimEngine& engine, Crew& cr
 }
 
 void Stream::connect_hop(const ConnectionSettings& way, std::size_t stage, Crew& crew) {
-  const ConnectionEvents events{[this, stage](std::uint64_t id) { book_->take_up_hop(id, stage, now_s()); },
-                                [this, stage](std::uint64_t id) {
-                                  book_->reach_stage(id, stage, now_s());
-                                  serving(jobs_[stage], id)->push(id);
-                                }};
+  const ConnectionEvents events{
+      [this, stage](std::uint64_t id) { book_->take_up_hop(id, stage, now_s()); },
+      [this, stage](std::uint64_t id, double wait_s) { book_->hold_up_hop(id, stage, wait_s); },
+      [this, stage](std::uint64_t id) {
+        book_->reach_stage(id, stage, now_s());
+        serving(jobs_[stage], id)->push(id);
+      }};
   hops_[stage].push_back(std::make_unique<Connection>(way, events, crew));
 }
 
 void Stream::connect_result(const ConnectionSettings& way, std::size_t stage, Crew& crew) {
   if (!times_.can_leave(stage)) return;
   const ConnectionEvents events{[this](std::uint64_t id) { book_->take_up_result(id, now_s()); },
+                                [this](std::uint64_t id, double wait_s) { book_->hold_up_result(id, wait_s); },
                                 [this](std::uint64_t id) {
                                   book_->return_result(id, now_s());
                                   --in_flight_;

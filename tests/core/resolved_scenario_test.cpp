@@ -96,7 +96,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario loads as the same value, 
   CHECK(read.weights_seed == 5);
   CHECK(read.costs == CostDraw::kSampled);
   CHECK(read.network_model == "LV08");
-  CHECK(read.live.emulate);
+  CHECK(read.live.emulate == Emulation::kAll);
   CHECK(read.live.dilation == 2.5);
   CHECK(read.live.timeout.si() == 12);
   CHECK(read.gates.p50_error == 0.1);

@@ -37,7 +37,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a scenario of the required fields has the sta
   CHECK(s.threads == 1);
   CHECK(s.costs == CostDraw::kMedian);
   CHECK(s.network_model == "CM02");
-  CHECK_FALSE(s.live.emulate);
+  CHECK(s.live.emulate == Emulation::kNothing);
   CHECK(s.live.dilation == 1);
   CHECK(s.live.timeout.si() == 30);
   CHECK(s.gates.p50_error == std::nullopt);
@@ -80,7 +80,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a stated field replaces the default") {
   CHECK(s.weights_seed == 8);
   CHECK(s.costs == CostDraw::kSampled);
   CHECK(s.network_model == "LV08");
-  CHECK(s.live.emulate);
+  CHECK(s.live.emulate == Emulation::kAll);
   CHECK(s.live.dilation == 4);
   CHECK(s.live.timeout.si() == 5);
   CHECK(s.gates.p50_error == 0.1);
@@ -181,7 +181,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a field of the wrong type is refused") {
                      {"arrivals", "closed", "arrivals: `closed`: must be a map of fields"},
                      {"scheduling", "fifo", "scheduling: `fifo`: must be a map of fields"},
                      {"live", "yes", "live: `yes`: must be a map of fields"},
-                     {"live", "{emulate: maybe}", "live.emulate: `maybe`: must be true or false"},
+                     {"live", "{emulate: maybe}", "live.emulate: `maybe`: must be one of true, false, compute"},
                      {"gates", "0.1", "gates: `0.1`: must be a map of fields"},
                      {"requests", "ten", "requests: `ten`: must be a finite number"},
                      {"requests", "[10]", "requests: `(a list)`: must be text"}});

@@ -55,7 +55,7 @@ TEST_CASE("a worker that is killed in the middle of a run fails what is open, an
   Scenario scenario = spawned_scenario(network.graph());
   scenario.requests = 500;
   scenario.pd_num = 4;
-  scenario.live.emulate = true;
+  scenario.live.emulate = Emulation::kAll;
   scenario.live.dilation = 8;
   Fleet fleet(scenario.platform, all_devices(scenario), kOptions);
   const pid_t victim = fleet.members().by_device.at(1).child->pid();

@@ -29,6 +29,7 @@ ClockAlignment ahead_by_ms(std::int64_t offset) {
 // pi's clock is 1000 ms ahead, pc's 5000 ms.
 struct TwoClocks {
   Scenario scenario;
+  CostModel cost{scenario.graph, scenario.platform, scenario.profiles};
   Plan plan;
   std::map<DeviceId, ClockAlignment> clocks{{0, ahead_by_ms(1000)}, {1, ahead_by_ms(5000)}};
   EndedRequest ended{{}, at_ms(10), at_ms(12), at_ms(40), wire::Result(), ""};
@@ -55,7 +56,7 @@ struct TwoClocks {
     times.set_end_ns(times_ms[6] * kMs);
     times.set_tensor_bytes(bytes);
   }
-  [[nodiscard]] RowContext context() const { return {scenario, plan, clocks, at_ms(5), 2}; }
+  [[nodiscard]] RowContext context() const { return {scenario, plan, cost, clocks, at_ms(5), 2}; }
 };
 
 void check_stage(const StageRow& row, const StageRow& expected) {
@@ -78,6 +79,26 @@ TEST_CASE_FIXTURE(TwoClocks, "a stage's times are read on the clocks of its send
   // Halves of the differences above, hop and compute since the run's start.
   check_stage(rows[0], {0, 0, "pi", 0.004, 0.0005, 0.0005, 0.001, 0.0005, 0.006, 0.0005, 0.001, 1024});
   check_stage(rows[1], {0, 1, "pc", 0.008, 0.0005, 0.001, 0.0015, 0.001, 0.0115, 0.001, 0.0025, 512});
+}
+
+TEST_CASE_FIXTURE(TwoClocks, "a message whose bytes waited for those before them is taken up when the wire is free") {
+  // The link has no latency, messages no overhead: the one before reached pc at 24 on the
+  // coordinator's clock, so this one, encoded for 2, was taken up at 22 instead of 21.
+  ended.result->mutable_stages(1)->set_behind_ns(5024 * kMs);
+  check_stage(make_stage_rows(context(), ended)[1],
+              {0, 1, "pc", 0.0085, 0.001, 0.001, 0.001, 0.001, 0.0115, 0.001, 0.0025, 512});
+  // One that came long before changes nothing.
+  ended.result->mutable_stages(1)->set_behind_ns(5010 * kMs);
+  CHECK(make_stage_rows(context(), ended)[1].hop_start_s == doctest::Approx(0.008));
+}
+
+TEST_CASE_FIXTURE(TwoClocks, "a latency lies behind a message's bytes, and does not keep the next one waiting") {
+  // 1 ms of it, dilated to 2: what came at 24 had left at 22, when this one was encoded already for 1.
+  scenario.platform.links[0].latency = Seconds(0.001);
+  ended.result->mutable_stages(1)->set_behind_ns(5024 * kMs);
+  CHECK(make_stage_rows(context(), ended)[1].hop_start_s == doctest::Approx(0.008));
+  ended.result->mutable_stages(1)->set_behind_ns(5026 * kMs);
+  CHECK(make_stage_rows(context(), ended)[1].hop_start_s == doctest::Approx(0.0085));
 }
 
 TEST_CASE_FIXTURE(TwoClocks, "a result's wait and return are read on the clock of who computed it") {

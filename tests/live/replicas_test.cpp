@@ -101,7 +101,7 @@ TEST_CASE_FIXTURE(ThreeWorkers, "each replica is emulated by its own device's pr
     for (Seconds& quantile : layer.compute.quantiles) quantile *= 2;
   // From the source to d1 10 ms, to itself nothing.
   at.platform.links[at.platform.routes.at({0, 1}).front()].latency = Seconds(0.01);
-  at.live.emulate = true;
+  at.live.emulate = Emulation::kAll;
   at.live.dilation = 8;
   at.requests = 2;
   Fleet fleet(at.platform, all_devices(at), {});
@@ -119,7 +119,7 @@ TEST_CASE_FIXTURE(ThreeWorkers, "each replica is emulated by its own device's pr
 TEST_CASE_FIXTURE(ThreeWorkers, "a dilation that is too small for one replica is refused by its name") {
   Scenario at = scenario(/*layer_s=*/10);
   for (auto& [name, layer] : at.profiles[1]->layers) layer.compute = constant_latency(Seconds(1e-9));
-  at.live.emulate = true;
+  at.live.emulate = Emulation::kAll;
   Fleet fleet(at.platform, all_devices(at), {});
   std::string message;
   try {
@@ -134,7 +134,7 @@ TEST_CASE_FIXTURE(ThreeWorkers, "a replica whose worker is lost fails what is op
   Scenario at = scenario();
   at.requests = 500;
   at.pd_num = 4;
-  at.live.emulate = true;
+  at.live.emulate = Emulation::kAll;
   at.live.dilation = 8;
   Fleet fleet(at.platform, all_devices(at), {});
   std::thread killer;

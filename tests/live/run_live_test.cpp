@@ -117,7 +117,7 @@ TEST_CASE("a dilation that is too small is refused with the stage and the one th
   WorkerThread only;
   const Network network = digits();
   Scenario scenario = live_scenario(network.graph(), {only.endpoint()}, /*layer_s=*/1e-9);
-  scenario.live.emulate = true;
+  scenario.live.emulate = Emulation::kAll;
   Fleet fleet(scenario.platform, all_devices(scenario), {});
   std::string message;
   try {
@@ -135,7 +135,7 @@ TEST_CASE("an emulated run takes the profile's time, scaled back by its dilation
   WorkerThread only;
   const Network network = digits();
   Scenario scenario = live_scenario(network.graph(), {only.endpoint()}, /*layer_s=*/0.001);
-  scenario.live.emulate = true;
+  scenario.live.emulate = Emulation::kAll;
   scenario.live.dilation = 8;
   Fleet fleet(scenario.platform, all_devices(scenario), {});
   const LiveOutcome outcome = run_live(fleet, scenario, plan_of({{0, 1, network.graph().last()}}), ignore_rows);
@@ -152,7 +152,7 @@ TEST_CASE("a device whose worker is lost fails what is open, and the run says so
   Scenario scenario = live_scenario(network.graph(), {first.endpoint(), second->endpoint()}, 0.001);
   scenario.requests = 500;
   scenario.pd_num = 4;
-  scenario.live.emulate = true;
+  scenario.live.emulate = Emulation::kAll;
   scenario.live.dilation = 8;
   Fleet fleet(scenario.platform, all_devices(scenario), {});
   const Plan plan = plan_of({{0, 1, 4}, {1, 5, network.graph().last()}});
@@ -177,7 +177,7 @@ TEST_CASE("a run in which nothing comes back is given up after the timeout") {
   WorkerThread only;
   const Network network = digits();
   Scenario scenario = live_scenario(network.graph(), {only.endpoint()}, /*layer_s=*/60);
-  scenario.live.emulate = true;
+  scenario.live.emulate = Emulation::kAll;
   scenario.live.timeout = Seconds(0.3);
   Fleet fleet(scenario.platform, all_devices(scenario), {});
   const LiveOutcome outcome = run_live(fleet, scenario, plan_of({{0, 1, network.graph().last()}}), ignore_rows);

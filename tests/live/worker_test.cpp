@@ -233,7 +233,7 @@ TEST_CASE("a deployment of a replica that cannot have a turn is refused") {
         "next: `2`: must be below their number, 2, and there once");
   CHECK(error([](wire::Deploy& d) { d.mutable_next(2)->set_replica(1); }) ==
         "next: `1`: must be below their number, 3, and there once");
-  CHECK(error([](wire::Deploy& d) { d.mutable_next(0)->mutable_hop()->set_rest_s(-1); }) ==
+  CHECK(error([](wire::Deploy& d) { d.mutable_next(0)->mutable_hop()->set_transmit_s(-1); }) ==
         "next.hop: `-1`: must be from 0 to 1e8 seconds");
 }
 
@@ -255,8 +255,8 @@ TEST_CASE("an emulation that lacks a cost or has an impossible one is refused") 
         }).starts_with("emulation.computes: `1"));
   CHECK(error([](wire::Emulation& e) { e.set_decode_s(-1); }) ==
         "emulation.decode_s: `-1`: must be from 0 to 1e8 seconds");
-  CHECK(error([](wire::Emulation& e) { e.mutable_result()->set_rest_s(-1); }) ==
-        "emulation.result: `-1`: must be from 0 to 1e8 seconds");
+  CHECK(deploy_error([](wire::Deploy& d) { d.mutable_result()->set_latency_s(-1); }) ==
+        "result: `-1`: must be from 0 to 1e8 seconds");
   CHECK(deploy_error([](wire::Deploy& deploy) {  // a head on the stage whose cost is missing
           const LayerGraph graph = make_network("digits", default_input_shape("digits"), 1).graph();
           for (LayerId layer = 3; layer <= graph.last(); ++layer) deploy.add_layers(layer);

@@ -37,7 +37,7 @@ TEST_CASE("das gives a stream of one group the split that ends it first, on rand
 
 // When each connection and executor is free again, by device.
 struct Resources {
-  std::map<DeviceId, double> hop_s, executor_s, result_s;
+  std::map<DeviceId, double> sender_s, wire_s, executor_s, result_sender_s, result_wire_s;
 };
 
 // Sends three frames through; returns when the last is back.
@@ -47,13 +47,18 @@ double send_group(const Problem& problem, const std::vector<Stage>& stages, Reso
   for (int frame = 0; frame < 3; ++frame) {
     double at_s = 0;
     for (std::size_t i = 0; i < stages.size(); ++i) {
-      double& hop_s = free.hop_s[stages[i].devices.front()];
+      double& sender_s = free.sender_s[stages[i].devices.front()];
+      double& wire_s = free.wire_s[stages[i].devices.front()];
       double& executor_s = free.executor_s[stages[i].devices.front()];
-      hop_s = std::max(hop_s, at_s) + cost.hops[i].sending().si();
-      executor_s = at_s = std::max(executor_s, hop_s) + cost.computes[i].si();
+      sender_s = std::max(sender_s, at_s) + cost.hops[i].preparing().si();
+      wire_s = std::max(wire_s, sender_s) + cost.hops[i].transmit.si();
+      executor_s = at_s = std::max(executor_s, wire_s + cost.hops[i].latency.si()) + cost.computes[i].si();
     }
-    double& result_s = free.result_s[stages.back().devices.front()];
-    back_s = result_s = std::max(result_s, at_s) + cost.result.sending().si();
+    double& sender_s = free.result_sender_s[stages.back().devices.front()];
+    double& wire_s = free.result_wire_s[stages.back().devices.front()];
+    sender_s = std::max(sender_s, at_s) + cost.result.preparing().si();
+    wire_s = std::max(wire_s, sender_s) + cost.result.transmit.si();
+    back_s = wire_s + cost.result.latency.si();
   }
   return back_s;
 }

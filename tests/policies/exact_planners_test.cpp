@@ -105,7 +105,7 @@ bool keeps_constraints(const Problem& problem, const std::vector<Stage>& stages)
 void share_a_link(std::mt19937_64& random, Platform& platform) {
   const LinkId shared = platform.links.size();
   platform.links.push_back(
-      {"shared", BytesPerSecond(static_cast<double>(64U << tiny::draw(random, 0, 4))), Seconds(0)});
+      {"shared", BytesPerSecond(static_cast<double>(16U << tiny::draw(random, 0, 4))), Seconds(0)});
   for (auto& [ends, links] : platform.routes)
     if (tiny::draw(random, 0, 1) == 0) links.push_back(shared);
 }

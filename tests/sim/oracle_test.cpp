@@ -56,13 +56,14 @@ std::vector<Stage> random_stages(std::mt19937_64& random, const tiny::World& wor
 }
 
 PipelineCosts pipeline(const PlanCost& cost) {
-  std::vector<Seconds> resources;
+  std::vector<Seconds> resources, lags;
   for (std::size_t i = 0; i < cost.hops.size(); ++i) {
-    resources.push_back(cost.hops[i].sending());
-    resources.push_back(cost.computes[i]);
+    resources.insert(resources.end(), {cost.hops[i].preparing(), cost.hops[i].transmit, cost.computes[i]});
+    lags.insert(lags.end(), {Seconds(0), cost.hops[i].latency, Seconds(0)});
   }
-  resources.push_back(cost.result.sending());
-  return {resources, resources};
+  resources.insert(resources.end(), {cost.result.preparing(), cost.result.transmit});
+  lags.insert(lags.end(), {Seconds(0), cost.result.latency});
+  return {resources, resources, lags};
 }
 
 bool equal(double a, double b) { return std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b)); }
@@ -70,8 +71,8 @@ bool equal(double a, double b) { return std::abs(a - b) <= 1e-9 * std::max(std::
 }  // namespace
 
 TEST_CASE("a stream through a random chain follows the flow-shop recurrence") {
-  // Every frame is there at time 0, so its return is its latency. done[f][2s] and
-  // done[f][2s + 1] are the ends of its hop into stage s and of its computing there.
+  // Every frame is there at time 0, so its return is its latency. done[f][3s + 1]
+  // and done[f][3s + 2] are the ends of its hop into stage s and of its computing there.
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     CAPTURE(seed);
     std::mt19937_64 random(seed);
@@ -91,8 +92,8 @@ TEST_CASE("a stream through a random chain follows the flow-shop recurrence") {
     for (const StageRow& row : rows.stages) {
       const double hop_end_s = row.hop_start_s + row.encode_s + row.transfer_s;
       const double job_end_s = row.compute_start_s + row.decode_s + row.compute_s;
-      REQUIRE(equal(hop_end_s, done[row.request][2 * row.stage].si()));
-      REQUIRE(equal(job_end_s, done[row.request][2 * row.stage + 1].si()));
+      REQUIRE(equal(hop_end_s, done[row.request][3 * row.stage + 1].si()));
+      REQUIRE(equal(job_end_s, done[row.request][3 * row.stage + 2].si()));
     }
   }
 }
@@ -111,7 +112,7 @@ TEST_CASE("a request alone takes exactly what the cost model says, on random net
     const PlanCost cost = plan_cost(world.cost, stages, 0, {});
     REQUIRE(equal(rows.results[0].latency_s, cost.latency.si()));
     for (const StageRow& row : rows.stages) {
-      REQUIRE(equal(row.transfer_s + 1, (cost.hops[row.stage].overhead + cost.hops[row.stage].wire).si() + 1));
+      REQUIRE(equal(row.transfer_s + 1, (cost.hops[row.stage].overhead + cost.hops[row.stage].wire()).si() + 1));
       REQUIRE(equal(row.decode_s + row.compute_s, cost.computes[row.stage].si()));
     }
   }

@@ -91,19 +91,34 @@ TEST_CASE("the parts of every row add up to its latency, whatever contends") {
 
 TEST_CASE("a connection carries one message at a time, first in, first out") {
   // Both requests are computed by 2 s and 4 s; hop 1 takes 0.9 s, stage 1 0.3 s.
-  // The result takes 3.06 s: the first from 3.2 to 6.26; the second, ready at
-  // 5.2, waits 1.06 s for the connection.
+  // The result takes 2.56 + 0.5 s: the first from 3.2 to 6.26; the second, ready at
+  // 5.2, waits 0.56 s until the first has left, and is back at 5.76 + 3.06.
   const RunRows rows = tiny::simulated(stream(two_devices(), 2, 2), kSplit);
   CHECK(rows.stages[2].queue_s == about(2));
   CHECK(rows.stages[3].hop_wait_s == about(0));
   CHECK(rows.results[0].latency_s == about(6.26));
-  CHECK(rows.results[1].result_wait_s == about(1.06));
-  CHECK(rows.results[1].latency_s == about(9.32));
+  CHECK(rows.results[1].result_wait_s == about(0.56));
+  CHECK(rows.results[1].latency_s == about(8.82));
 
-  // All on pc: the hop takes 0.5 + 1 s, and the second message waits for it.
+  // All on pc: the hop takes 1 + 0.5 s, and the second message waits for the 1 s.
   const RunRows remote = tiny::simulated(stream(two_devices(), 2, 2), {{1, 1, 2}});
-  CHECK(remote.stages[1].hop_wait_s == about(1.5));
-  CHECK(remote.stages[1].hop_start_s == about(1.5));
+  CHECK(remote.stages[1].hop_wait_s == about(1));
+  CHECK(remote.stages[1].hop_start_s == about(1));
+}
+
+TEST_CASE("a message is prepared while the one before it is on the wire") {
+  // All on pc, 0.25 s of codec and overhead, 1 s on the wire: prepared at 0.25 and 0.5, on
+  // the wire until 1.25 and 2.25. The second is taken up when it can be on the wire at once.
+  const RunRows short_of_wire = tiny::simulated(stream(two_devices({0.2, 0, 0.05}), 2, 2), {{1, 1, 2}});
+  CHECK(short_of_wire.stages[1].hop_start_s == about(1));
+  CHECK(short_of_wire.stages[1].hop_wait_s == about(1));
+  CHECK(short_of_wire.stages[1].transfer_s == about(0.05 + 1 + 0.5));
+
+  // 2.5 s of them: prepared at 2.5 and 5, the wire idle in between.
+  const RunRows short_of_sender = tiny::simulated(stream(two_devices({2, 0, 0.5}), 2, 2), {{1, 1, 2}});
+  CHECK(short_of_sender.stages[1].hop_start_s == about(2.5));
+  CHECK(short_of_sender.stages[1].hop_wait_s == about(2.5));
+  CHECK(short_of_sender.results[1].latency_s >= 5 + 1.5);
 }
 
 TEST_CASE("computing overlaps sending and receiving") {

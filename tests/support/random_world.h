@@ -91,18 +91,23 @@ inline Problem problem(const World& world, std::uint64_t frames = 1) {
 // from plan_cost alone: nothing shared with the planners.
 inline Seconds naive_makespan(const Problem& problem, const std::vector<Stage>& stages) {
   const PlanCost cost = plan_cost(problem.cost, stages, problem.source, problem.active_heads);
-  std::vector<Seconds> resources;
+  std::vector<Seconds> resources, lags;
   for (std::size_t i = 0; i < stages.size(); ++i) {
-    resources.push_back(cost.hops[i].sending());
-    resources.push_back(cost.computes[i]);
+    resources.insert(resources.end(), {cost.hops[i].preparing(), cost.hops[i].transmit, cost.computes[i]});
+    lags.insert(lags.end(), {Seconds(0), cost.hops[i].latency, Seconds(0)});
   }
-  resources.push_back(cost.result.sending());
-  std::vector<Seconds> done(resources.size());
+  resources.insert(resources.end(), {cost.result.preparing(), cost.result.transmit});
+  lags.insert(lags.end(), {Seconds(0), cost.result.latency});
+  std::vector<Seconds> free(resources.size());
+  Seconds back;
   for (std::uint64_t frame = 0; frame < problem.frames; ++frame) {
-    Seconds before;
-    for (std::size_t s = 0; s < resources.size(); ++s) done[s] = before = std::max(done[s], before) + resources[s];
+    back = Seconds(0);
+    for (std::size_t s = 0; s < resources.size(); ++s) {
+      free[s] = std::max(free[s], back) + resources[s];
+      back = free[s] + lags[s];
+    }
   }
-  return done.back();
+  return back;
 }
 
 // Every device for every layer, runs of one device joined. Independent of the planners' tables.
