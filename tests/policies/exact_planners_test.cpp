@@ -101,13 +101,12 @@ bool keeps_constraints(const Problem& problem, const std::vector<Stage>& stages)
   });
 }
 
-// One more link on the way between most of the devices.
+// One more link on the way between all devices.
 void share_a_link(std::mt19937_64& random, Platform& platform) {
   const LinkId shared = platform.links.size();
   platform.links.push_back(
-      {"shared", BytesPerSecond(static_cast<double>(32U << tiny::draw(random, 0, 2))), Seconds(0)});
-  for (auto& [ends, links] : platform.routes)
-    if (tiny::draw(random, 0, 9) > 0) links.push_back(shared);
+      {"shared", BytesPerSecond(static_cast<double>(64U << tiny::draw(random, 0, 2))), Seconds(0)});
+  for (auto& [ends, links] : platform.routes) links.push_back(shared);
 }
 
 TEST_CASE("exact-throughput with replicas has the smallest bottleneck of all of them, on random DAGs") {
