@@ -60,6 +60,7 @@ struct Link {
   Seconds latency;
   std::optional<LinkPower> power = {};         // property `wattage_range`; nothing: not stated
   LinkSharing sharing = LinkSharing::kShared;  // not in a resolved scenario: only SimGrid and netlab ask
+  Seconds added_latency = {};                  // property `added_latency`: the part of it that live senders add
 };
 
 struct Platform {

@@ -92,7 +92,6 @@ void emit_workload(YAML::Emitter& out, const Scenario& scenario) {
 void emit_live(YAML::Emitter& out, const Scenario& scenario) {
   out << YAML::Key << "live" << YAML::Value << YAML::BeginMap;
   field(out, "emulate", to_string(scenario.live.emulate));
-  field(out, "add_latency", scenario.live.add_latency);
   field(out, "dilation", scenario.live.dilation);
   field(out, "timeout_s", scenario.live.timeout.si());
   out << YAML::EndMap << YAML::Key << "gates" << YAML::Value << YAML::BeginMap;

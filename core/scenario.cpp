@@ -191,12 +191,9 @@ LiveSettings read_live(YamlFields& root) {
   if (!root.has("live")) return live;
   YamlFields fields = root.map("live");
   live.emulate = read_emulation(fields);
-  if (fields.has("add_latency")) live.add_latency = fields.flag("add_latency");
   if (fields.has("dilation")) live.dilation = fields.number("dilation", 1, 1e6);
   if (fields.has("timeout_s")) live.timeout = Seconds(fields.positive("timeout_s"));
-  const bool links = live.emulate == Emulation::kAll;
-  if (live.dilation != 1 && !links) throw fields.error("dilation", "needs `emulate: true`");
-  if (live.add_latency && links) throw fields.error("add_latency", "`emulate: true` has the latency already");
+  if (live.dilation != 1 && live.emulate != Emulation::kAll) throw fields.error("dilation", "needs `emulate: true`");
   fields.reject_unknown();
   return live;
 }

@@ -38,9 +38,8 @@ enum class Emulation {
 
 struct LiveSettings {
   Emulation emulate = Emulation::kNothing;
-  bool add_latency = false;  // senders add the platform's latency, which the real network lacks
-  double dilation = 1;       // every cost, link and arrival slowed by this factor
-  Seconds timeout{30};       // real time without any progress after which a run gives up
+  double dilation = 1;  // every cost, link and arrival slowed by this factor
+  Seconds timeout{30};  // real time without any progress after which a run gives up
 };
 
 // A layer that must, or must not, stand on a device.

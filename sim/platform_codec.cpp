@@ -30,6 +30,7 @@ void put(ByteWriter& writer, const Link& link) {
   if (link.power)
     for (const Watts watts : {link.power->idle, link.power->busy}) writer.put(watts.si());
   writer.put(link.sharing);
+  writer.put(link.added_latency.si());
 }
 
 Device get_device(ByteReader& reader) {
@@ -52,6 +53,7 @@ Link get_link(ByteReader& reader) {
   link.latency = Seconds(reader.get<double>());
   if (reader.get<bool>()) link.power = LinkPower{get_watts(reader), get_watts(reader)};
   reader.get(link.sharing);
+  link.added_latency = Seconds(reader.get<double>());
   return link;
 }
 
