@@ -163,7 +163,12 @@ Arrivals read_arrivals(YamlFields& root) {
   Arrivals arrivals;
   if (process != "closed") {
     arrivals.process = process == "poisson" ? ArrivalProcess::kPoisson : ArrivalProcess::kPeriodic;
-    arrivals.rate_hz = fields.positive("rate_hz");
+    if (fields.has("load") && fields.has("rate_hz"))
+      throw fields.error("load", "either `rate_hz` or `load` (share of what the plan sustains) must be given");
+    if (fields.has("load"))
+      arrivals.load = fields.positive("load");
+    else
+      arrivals.rate_hz = fields.positive("rate_hz");
   }
   fields.reject_unknown();
   return arrivals;
@@ -202,13 +207,10 @@ Gates read_gates(YamlFields& root) {
   Gates gates;
   if (!root.has("gates")) return gates;
   YamlFields fields = root.map("gates");
-  const auto read = [&fields](const std::string& name) -> std::optional<double> {
-    if (!fields.has(name)) return std::nullopt;
-    return fields.positive(name);
-  };
-  gates.p50_error = read("p50_error");
-  gates.p95_error = read("p95_error");
-  gates.throughput_error = read("throughput_error");
+  for (const auto& [name, gate] : kGates)
+    if (fields.has(name)) gates.*gate = fields.positive(name);
+  for (const auto& [name, gate] : {std::pair{"tau", &gates.tau}, {"share", &gates.share}})
+    if (*gate) *gate = fields.number(name, 0, 1);
   fields.reject_unknown();
   return gates;
 }
