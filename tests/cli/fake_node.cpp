@@ -46,7 +46,10 @@ void copy_runs(const LiveCall& call, const Scenario& resolved, bool fail) {
   for (RunInfo run : runs) {
     if (run.mode != Mode::kSim) continue;
     RunRows rows = store.rows(run.id);
-    for (ResultRow& row : rows.results) row.latency_s *= factor;
+    for (ResultRow& row : rows.results) {
+      rows.stages.at(static_cast<std::size_t>(&row - rows.results.data())).queue_s += row.latency_s * (factor - 1);
+      row.latency_s *= factor;
+    }
     run.mode = Mode::kLive;
     const std::int64_t id = store.begin_run(run);
     store.add_rows(id, rows);
