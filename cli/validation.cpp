@@ -1,6 +1,6 @@
 #include "cli/validation.h"
 
-#include <fmt/format.h>
+#include <filesystem>
 
 #include "core/error.h"
 #include "report/fidelity_gates.h"
@@ -52,6 +52,12 @@ std::vector<std::string> Validation::beyond() const {
 std::string Validation::label(const ValidatedPair& pair) const {
   const std::string& scenario = scenarios[pair.scenario].label;
   return scenario.empty() ? pair.policy : scenario + ", " + pair.policy;
+}
+
+std::string shown_value(const std::string& value) {
+  constexpr std::size_t kMost = 20;
+  const std::string name = value.find('/') == std::string::npos ? value : std::filesystem::path(value).stem().string();
+  return name.size() <= kMost ? name : name.substr(0, kMost - 3) + "...";
 }
 
 ValidatedPair validate_pair(const Scenario& scenario, const std::string& policy,

@@ -50,6 +50,9 @@ struct Validation {
   [[nodiscard]] std::string label(const ValidatedPair& pair) const;
 };
 
+// A value of an axis for people: paths by their file's name; what is long, by its beginning.
+std::string shown_value(const std::string& value);
+
 // The pair that these runs are, of which any may have failed.
 ValidatedPair validate_pair(const Scenario& scenario, const std::string& policy,
                             const std::vector<StoredRun>& simulated, const std::vector<StoredRun>& measured);

@@ -329,6 +329,7 @@ std::string ScenarioLoader::fingerprint(const Scenario& scenario) {
   placeless.models_dir = "/";
   placeless.data_dir.clear();
   placeless.platform.file.clear();
+  placeless.gates = {};  // judge results, and change none
   std::string text = resolved_text(placeless);
   const auto add = [this, &text](const std::filesystem::path& file) { text += files_->digest(file) + "\n"; };
   add(scenario.platform.file);

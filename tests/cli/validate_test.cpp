@@ -123,7 +123,7 @@ TEST_CASE("--gate asks for limits, and --repeat for a live run") {
   };
   refused({"--gate"}, "twinfer: s.yaml: gates: --gate needs limits to hold, and the scenario states none\n");
   refused({"--gate", "--no-gates"}, "twinfer: --gate and --no-gates contradict each other\n");
-  refused({"--repeat", "0"}, "twinfer: --repeat `0`: must be at least 1\n");
+  refused({"--repeat", "0"}, "twinfer: --repeat `0`: must be from 1 to 20\n");
 }
 
 TEST_CASE("a native scenario runs live twice, in turns, and the error stands beside the noise") {
