@@ -14,6 +14,7 @@ void put(ByteWriter& writer, const Device& device) {
   writer.put(device.memory.si());
   writer.put(device.profile);
   writer.put(device.endpoint);
+  writer.put(device.machine);
   writer.put(device.power.has_value());
   if (device.power)
     for (const Watts watts : {device.power->idle, device.power->epsilon, device.power->all_cores})
@@ -41,6 +42,7 @@ Device get_device(ByteReader& reader) {
   device.memory = Bytes(reader.get<double>());
   reader.get(device.profile);
   reader.get(device.endpoint);
+  reader.get(device.machine);
   if (reader.get<bool>()) device.power = DevicePower{get_watts(reader), get_watts(reader), get_watts(reader)};
   if (reader.get<bool>()) device.price_per_hour = reader.get<double>();
   return device;

@@ -62,6 +62,7 @@ Device read_device(const s4u::Host& host, const std::string& file) {
   }
   if (!device.endpoint.empty() && !is_endpoint(device.endpoint))
     throw InputError(file, field("endpoint"), device.endpoint, "`spawn` or HOST:PORT");
+  device.machine = property(host, "machine");
   device.power = read_power(host, file, field("wattage_per_state"));
   if (const std::string price = property(host, "price_per_hour"); !price.empty()) {
     device.price_per_hour = parse_price(price);
