@@ -41,11 +41,18 @@ Device read_device(YamlFields& fields) {
   return device;
 }
 
+LinkSharing read_sharing(YamlFields& fields) {
+  const std::string sharing = fields.text("sharing");
+  if (sharing == "shared") return LinkSharing::kShared;
+  if (sharing == "fatpipe") return LinkSharing::kFatpipe;
+  throw fields.error("sharing", "must be `shared` or `fatpipe`");
+}
+
 Link read_link(YamlFields& fields) {
   Link link{fields.text("name"), BytesPerSecond(fields.positive("bandwidth_bytes_per_s")),
             Seconds(fields.number("latency_s", 0))};
   if (fields.has("power_w")) link.power = read_link_power(fields.map("power_w"));
-  if (fields.has("added_latency_s")) link.added_latency = Seconds(fields.number("added_latency_s", 0));
+  if (fields.has("sharing")) link.sharing = read_sharing(fields);
   fields.reject_unknown();
   return link;
 }
@@ -92,8 +99,7 @@ void emit_link(YAML::Emitter& out, const Link& link) {
   out << YAML::Key << "bandwidth_bytes_per_s" << YAML::Value << format_number(link.bandwidth.si());
   out << YAML::Key << "latency_s" << YAML::Value << format_number(link.latency.si());
   if (link.power) emit_watts(out, {{"idle", link.power->idle}, {"busy", link.power->busy}});
-  if (link.added_latency > Seconds(0))
-    out << YAML::Key << "added_latency_s" << YAML::Value << format_number(link.added_latency.si());
+  if (link.sharing == LinkSharing::kFatpipe) out << YAML::Key << "sharing" << YAML::Value << "fatpipe";
   out << YAML::EndMap;
 }
 
