@@ -107,7 +107,7 @@ std::string turns_text(const PlannedScenario& planned, const char* what, const S
 
 std::string sensitivity_text(const PlannedScenario& planned, const Plan& plan) {
   std::string text = turns_text(planned, "bandwidths", bandwidth_sensitivity(planned.scenario, plan));
-  if (planned.scenario.arrivals.process != ArrivalProcess::kClosed)
+  if (planned.scenario.arrivals.rate_hz > 0)
     text += turns_text(planned, "a load", load_sensitivity(planned.scenario, plan));
   return text;
 }

@@ -18,6 +18,9 @@ constexpr const char* kDefaultStore = "twinfer-results.sqlite";
 std::string arrivals_text(const Scenario& scenario) {
   const std::string window = scenario.pd_num == 0 ? "" : fmt::format(", at most {} in flight", scenario.pd_num);
   if (scenario.arrivals.process == ArrivalProcess::kClosed) return fmt::format("{} in flight", scenario.pd_num);
+  if (scenario.arrivals.load)
+    return fmt::format("{} arrivals at {:g} % of each plan's capacity{}", to_string(scenario.arrivals.process),
+                       *scenario.arrivals.load * 100, window);
   return fmt::format("{} arrivals at {:g}/s{}", to_string(scenario.arrivals.process), scenario.arrivals.rate_hz,
                      window);
 }

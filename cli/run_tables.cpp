@@ -12,8 +12,6 @@ namespace {
 
 using Value = std::optional<double>;
 
-Value scaled(Value value, double factor) { return value ? Value(*value * factor) : std::nullopt; }
-
 // In the unit of the measure's heading.
 Value value_of(const SummaryLine& line, const ShownMeasure& measure) {
   const auto found = line.measures.find(measure.name);
@@ -82,61 +80,10 @@ std::string runs_table(const std::vector<SummaryLine>& lines, bool mark_best) {
   return table.text();
 }
 
-// A measure in the validation table: simulated, measured, and how far apart.
-struct ValidatedMeasure {
-  std::string group;
-  int decimals;
-  std::function<Value(const Summary&)> value;
-  std::string error_heading;
-  std::function<Value(const Comparison&)> error;
-  bool with_noise;
-};
-
-std::vector<ValidatedMeasure> validated_measures() {
-  const auto percent = [](Value Comparison::*member) {
-    return [member](const Comparison& c) { return scaled(c.*member, 100); };
-  };
-  return {{"P50 (ms)", 2, [](const Summary& s) { return scaled(s.p50_s, 1e3); }, "err %",
-           percent(&Comparison::p50_error), true},
-          {"P95 (ms)", 2, [](const Summary& s) { return scaled(s.p95_s, 1e3); }, "err %",
-           percent(&Comparison::p95_error), true},
-          {"throughput (1/s)", 2, [](const Summary& s) { return s.throughput_hz; }, "err %",
-           percent(&Comparison::throughput_error), true},
-          {"accuracy (%)", 1, [](const Summary& s) { return scaled(s.accuracy, 100); }, "diff",
-           percent(&Comparison::accuracy_difference), false},
-          {"early exits (%)", 1, [](const Summary& s) { return scaled(s.early_exit_share, 100); }, "diff",
-           percent(&Comparison::early_exit_difference), false},
-          {"sent (kB/request)", 2, [](const Summary& s) { return scaled(s.bytes_per_request, 1e-3); }, "err %",
-           percent(&Comparison::bytes_error), false}};
-}
-
 }  // namespace
 
 std::string summary_table(const std::vector<SummaryLine>& lines) { return runs_table(lines, false); }
 
 std::string comparison_table(const std::vector<SummaryLine>& lines) { return runs_table(lines, true); }
-
-std::string validation_table(const std::vector<ValidationLine>& lines) {
-  const bool noisy = std::ranges::any_of(lines, [](const ValidationLine& line) { return line.noise.has_value(); });
-  std::vector<TableColumn> columns{{"policy", true}};
-  for (const ValidatedMeasure& measure : validated_measures()) {
-    for (const std::string& heading : {std::string("sim"), std::string("live"), measure.error_heading})
-      columns.push_back({heading, false, measure.group});
-    if (noisy && measure.with_noise) columns.push_back({"noise %", false, measure.group});
-  }
-  Table table(columns);
-  for (const ValidationLine& line : lines) {
-    std::vector<std::string> cells{line.policy};
-    for (const ValidatedMeasure& measure : validated_measures()) {
-      cells.push_back(format_number(measure.value(line.error.tested), measure.decimals));
-      cells.push_back(format_number(measure.value(line.error.reference), measure.decimals));
-      cells.push_back(format_signed(measure.error(line.error), 1));
-      if (noisy && measure.with_noise)
-        cells.push_back(format_signed(line.noise ? measure.error(*line.noise) : std::nullopt, 1));
-    }
-    table.add_row(std::move(cells));
-  }
-  return table.text();
-}
 
 }  // namespace twinfer

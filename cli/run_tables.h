@@ -4,9 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/result.h"
 #include "report/result_store.h"
-#include "report/validation.h"
 
 namespace twinfer {
 
@@ -22,15 +20,5 @@ std::string summary_table(const std::vector<SummaryLine>& lines);
 
 // The same with the best value of a column marked, unless all are equal.
 std::string comparison_table(const std::vector<SummaryLine>& lines);
-
-struct ValidationLine {
-  std::string policy;
-  Comparison error;                 // simulated against measured
-  std::optional<Comparison> noise;  // second measured run against the first
-};
-
-// Simulated and measured values side by side, and the error of each. With
-// `noise` in the lines, also the difference between two measured runs.
-std::string validation_table(const std::vector<ValidationLine>& lines);
 
 }  // namespace twinfer

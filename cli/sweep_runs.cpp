@@ -1,6 +1,7 @@
 #include "cli/sweep_runs.h"
 
 #include <chrono>
+#include <map>
 #include <stdexcept>
 
 #include <nlohmann/json.hpp>
@@ -68,20 +69,28 @@ std::string answer_of(const SweepPlan& plan, const Scenario& scenario, const Run
   return encode_answer(info, measures, plan.sweep.keep_rows ? rows : RunRows{});
 }
 
-// A live run goes through a store of its own: one that is cut off leaves nothing behind.
-IsolatedOutcome live_outcome(const SweepPlan& plan, const Scenario& scenario, const std::string& batch,
-                             const std::filesystem::path& node_program) {
+// The runs that a call of twinfer-node made, by policy. They go through a store of their own:
+// one that is cut off leaves nothing behind.
+std::map<std::string, IsolatedOutcome> live_outcomes(const SweepPlan& plan, const Scenario& scenario,
+                                                     const std::string& batch,
+                                                     const std::filesystem::path& node_program, int& code) {
   const Stopwatch watch;
   const TemporaryFile file(".sqlite");
   { const ResultStore made(file.path()); }
   const ProgramEnd end = run_live_side(node_program, scenario, file.path(), batch);
   if (end.interrupted)
     throw std::runtime_error("interrupted; the runs made before are stored, and the same command makes the rest");
+  code = end.code;
   const ResultStore store(file.path(), StoreAccess::kRead);
   const std::vector<RunInfo> runs = store.runs();
-  if (runs.empty()) return {false, {}, "twinfer-node ended with exit code " + std::to_string(end.code), end.code == 2};
-  if (runs.front().status != "complete") return {false, {}, runs.front().error, false};
-  return {true, answer_of(plan, scenario, runs.front(), store.rows(runs.front().id), watch.elapsed_s()), {}, false};
+  const double wall_s = watch.elapsed_s() / static_cast<double>(runs.size());
+  std::map<std::string, IsolatedOutcome> outcomes;
+  for (const RunInfo& run : runs)
+    outcomes[run.policy] =
+        run.status == "complete"
+            ? IsolatedOutcome{true, answer_of(plan, scenario, run, store.rows(run.id), wall_s), {}, false}
+            : IsolatedOutcome{false, {}, run.error, false};
+  return outcomes;
 }
 
 }  // namespace
@@ -108,8 +117,30 @@ void simulate_runs(const SweepPlan& plan, const std::vector<std::size_t>& runs, 
 
 void run_live_runs(const SweepPlan& plan, const std::vector<std::size_t>& runs, ScenarioLoader& loader,
                    const std::string& batch, const std::filesystem::path& node_program, const Deliver& deliver) {
-  for (const std::size_t run : runs)
-    deliver(run, live_outcome(plan, scenario_of(plan, run, loader), batch, node_program));
+  for (const std::size_t run : runs) run_live_group(plan, {run}, loader, batch, node_program, deliver);
+}
+
+void run_live_group(const SweepPlan& plan, const std::vector<std::size_t>& runs, ScenarioLoader& loader,
+                    const std::string& batch, const std::filesystem::path& node_program, const Deliver& deliver) {
+  std::vector<std::size_t> left = runs;
+  while (!left.empty()) {
+    Scenario scenario = scenario_of(plan, left.front(), loader);
+    scenario.policies.clear();
+    for (const std::size_t run : left) scenario.policies.push_back(scenario_of(plan, run, loader).policies.front());
+    int code = 0;
+    const std::map<std::string, IsolatedOutcome> outcomes = live_outcomes(plan, scenario, batch, node_program, code);
+    std::vector<std::size_t> rest;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      const auto found = outcomes.find(scenario.policies[i]);
+      if (found != outcomes.end())
+        deliver(left[i], found->second);
+      else if (outcomes.empty())
+        deliver(left[i], {false, {}, "twinfer-node ended with exit code " + std::to_string(code), code == 2});
+      else
+        rest.push_back(left[i]);  // the fleet was lost before its turn
+    }
+    left = rest;
+  }
 }
 
 SweptRun swept_run(const SweepPlan& plan, std::size_t run, const IsolatedOutcome& outcome, ScenarioLoader& loader,

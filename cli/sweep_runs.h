@@ -31,6 +31,10 @@ void simulate_runs(const SweepPlan& plan, const std::vector<std::size_t>& runs, 
 void run_live_runs(const SweepPlan& plan, const std::vector<std::size_t>& runs, ScenarioLoader& loader,
                    const std::string& batch, const std::filesystem::path& node_program, const Deliver& deliver);
 
+// The same for runs that differ in their policy alone, one after the other on one fleet of workers.
+void run_live_group(const SweepPlan& plan, const std::vector<std::size_t>& runs, ScenarioLoader& loader,
+                    const std::string& batch, const std::filesystem::path& node_program, const Deliver& deliver);
+
 // What the store keeps of a run that ended so.
 SweptRun swept_run(const SweepPlan& plan, std::size_t run, const IsolatedOutcome& outcome, ScenarioLoader& loader,
                    const std::string& batch);

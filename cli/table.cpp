@@ -1,10 +1,10 @@
 // twinfer table: the runs of a store, arranged by their axes.
 #include <cstdio>
-#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "cli/axis_filter.h"
 #include "cli/command_line.h"
 #include "cli/pivot_text.h"
 #include "report/pivot.h"
@@ -21,34 +21,15 @@ const CommandHelp kHelp{
      "links.uplink.bandwidth_mbps=100 --versus policy=nsc",
      "twinfer table sweep.sqlite --rows policy,model --value accuracy_percent --format latex"}};
 
-std::vector<std::string> split(const std::string& text, char by) {
-  std::vector<std::string> parts;
-  std::istringstream in(text);
-  for (std::string part; std::getline(in, part, by);)
-    if (!part.empty()) parts.push_back(part);
-  return parts;
-}
-
 std::vector<std::string> listed(const cxxopts::ParseResult& arguments, const std::string& name) {
   return arguments.count(name) == 0 ? std::vector<std::string>{} : split(arguments[name].as<std::string>(), ',');
-}
-
-// "AXIS=VALUE"
-std::pair<std::string, std::string> assignment(const std::string& option, const std::string& text) {
-  const std::size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
-    throw UsageError("--" + option + " `" + text + "`: must be AXIS=VALUE");
-  return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
 Observations chosen_observations(const cxxopts::ParseResult& arguments) {
   Observations observations =
       load_observations(arguments["store"].as<std::string>(), arguments["sweep"].as<std::string>());
-  if (arguments.count("where") == 0) return observations;
-  for (const std::string& condition : arguments["where"].as<std::vector<std::string>>()) {
-    const auto [axis, values] = assignment("where", condition);
-    observations = where(std::move(observations), axis, split(values, '|'));
-  }
+  for (const auto& [axis, values] : chosen_filters(arguments))
+    observations = where(std::move(observations), axis, values);
   return observations;
 }
 

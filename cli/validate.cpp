@@ -4,42 +4,156 @@
 
 #include <fmt/format.h>
 
+#include "cli/axis_filter.h"
 #include "cli/command_line.h"
+#include "cli/commands.h"
+#include "cli/grid_report.h"
+#include "cli/grid_summary.h"
+#include "cli/load_curve.h"
 #include "cli/measure_profiles.h"
 #include "cli/node_program.h"
 #include "cli/output.h"
 #include "cli/planned_scenario.h"
 #include "cli/run_live_side.h"
 #include "cli/simulate_into_store.h"
+#include "cli/validation_grid.h"
+#include "cli/validation_json.h"
 #include "cli/validation_report.h"
+#include "core/error.h"
+#include "report/fidelity_gates.h"
 
 namespace twinfer {
 namespace {
 
 const CommandHelp kHelp{
     "twinfer validate",
-    "Simulates every policy, runs it live on the same requests, and prints the error.",
+    "Simulates every policy, runs it live on the same requests, and prints the error. SCENARIO may be a sweep, of "
+    "which every run is validated.",
     {{"scenario"}},
-    {"twinfer validate scenarios/quickstart.yaml", "twinfer validate scenarios/localhost.yaml --profile --components"}};
+    {"twinfer validate scenarios/quickstart.yaml", "twinfer validate scenarios/localhost.yaml --profile --components",
+     "twinfer validate scenarios/quickstart.yaml --loads 0.25,0.5,0.7,0.85,0.95 --json",
+     "twinfer validate scenarios/sweeps/split-emulated.yaml --store grid.sqlite --repeat 2"}};
 
-// Natively, measurements differ from run to run: a second one shows by how much.
-int run_live(const std::filesystem::path& program, const PlannedScenario& planned, const Place& place) {
-  const int rounds = planned.scenario.live.emulate == Emulation::kNothing ? 2 : 1;
+unsigned asked_repeats(const cxxopts::ParseResult& arguments) {
+  const auto repeats = arguments["repeat"].as<unsigned>();
+  if (repeats < 1 || repeats > kMostRepeats)
+    throw UsageError(fmt::format("--repeat `{}`: must be from 1 to {}", repeats, kMostRepeats));
+  return repeats;
+}
+
+std::size_t chosen_repeats(const cxxopts::ParseResult& arguments, const Scenario& scenario) {
+  if (arguments.count("repeat") > 0) return asked_repeats(arguments);
+  return usual_repeats(scenario);
+}
+
+// Every policy, then every policy again: what drifts on the machine meets them all alike.
+int run_live(const std::filesystem::path& program, const PlannedScenario& planned, const Place& place,
+             std::size_t repeats) {
   int code = 0;
-  for (int round = 0; round < rounds && code == 0; ++round)
+  for (std::size_t round = 0; round < repeats && code == 0; ++round)
     code = run_live_side(program, planned.scenario, place.store, place.batch).code;
   return code;
 }
 
-void print_report(const PlannedScenario& planned, const ValidationReport& report, const Place& place,
-                  const cxxopts::ParseResult& arguments) {
-  if (arguments["json"].as<bool>()) {
-    fmt::print("{}", validation_json(planned, report, place));
-  } else {
-    fmt::print("{}", validation_text(planned, report, place));
-    if (arguments["components"].as<bool>() && !report.lines.empty()) fmt::print("\n{}", components_text(report));
-  }
+void check_gates(const cxxopts::ParseResult& arguments, const Scenario& scenario) {
+  if (arguments.count("gate") == 0) return;
+  if (arguments.count("no-gates") > 0) throw UsageError("--gate and --no-gates contradict each other");
+  if (gates_text(scenario.gates).empty())
+    throw InputError(scenario.file, "gates", "", "--gate needs limits to hold, and the scenario states none");
+}
+
+bool any_rows_of(const Place& place) { return any_rows(stored_runs(place.store, place.batch, Mode::kLive)); }
+
+// 0 if it passed, or if only gates are broken that are off.
+int verdict(const Validation& validation, bool gates_hold) {
+  if (!validation.failures().empty()) return 1;
+  return gate_verdict(validation).empty() || !gates_hold ? 0 : 1;
+}
+
+void print_grid(const Validation& validation, const Place& place, bool as_json) {
+  fmt::print("{}", as_json ? validation_json(validation, place) : grid_text(validation, place));
   std::fflush(stdout);
+}
+
+void refuse(const cxxopts::ParseResult& arguments, const std::vector<std::string>& options, const std::string& why) {
+  for (const std::string& option : options)
+    if (arguments.count(option) > 0) throw UsageError("--" + option + ": " + why);
+}
+
+GridOptions grid_options(const cxxopts::ParseResult& arguments) {
+  GridOptions options;
+  options.jobs = chosen_jobs(arguments);
+  options.retry_failed = arguments.count("retry-failed") > 0;
+  options.where = chosen_filters(arguments);
+  if (arguments.count("repeat") > 0) options.repeats = asked_repeats(arguments);
+  return options;
+}
+
+int validate_grid(const cxxopts::ParseResult& arguments, const std::filesystem::path& file) {
+  refuse(arguments, {"policy", "profile", "components", "loads", "gate"}, "is for a scenario, and this is a sweep");
+  const Place place{chosen_store(arguments), new_batch()};
+  ValidationGrid grid(load_grid(file), place, grid_options(arguments));
+  if (arguments.count("no-run") == 0) grid.make_missing(find_node_program());
+  const Validation validation = grid.validation();
+  print_grid(validation, place, arguments["json"].as<bool>());
+  return verdict(validation, arguments.count("no-gates") == 0);
+}
+
+std::vector<std::string> chosen_loads(const cxxopts::ParseResult& arguments) {
+  const std::string text = arguments["loads"].as<std::string>();
+  std::vector<std::string> loads;
+  for (const std::string& load : split(text, ',')) {
+    std::size_t end = 0;
+    double value = 0;
+    try {
+      value = std::stod(load, &end);
+    } catch (const std::exception&) {  // no number: refused below
+    }
+    if (!(value > 0) || end != load.size())
+      throw UsageError("--loads `" + text + "`: must be shares of the capacity above 0, as 0.25,0.5");
+    loads.push_back(load);
+  }
+  return loads;
+}
+
+int validate_loads(const cxxopts::ParseResult& arguments, const std::filesystem::path& file) {
+  refuse(arguments, {"profile", "components", "no-run", "retry-failed", "where"}, "not with --loads");
+  const Place place{chosen_store(arguments), new_batch()};
+  const std::vector<std::string> loads = chosen_loads(arguments);
+  GridOptions options = grid_options(arguments);
+  ValidationGrid grid(load_curve(file, chosen_policies(arguments), loads, place.batch), place, options);
+  grid.make_missing(find_node_program());
+  Validation validation = grid.validation();
+  name_by_load(validation);
+  print_grid(validation, place, arguments["json"].as<bool>());
+  return verdict(validation, arguments.count("no-gates") == 0);
+}
+
+int validate_scenario(const cxxopts::ParseResult& arguments, const std::filesystem::path& file) {
+  refuse(arguments, {"no-run", "retry-failed", "where"}, "is for a sweep, and this is a scenario");
+  const unsigned jobs = chosen_jobs(arguments);
+  const Place place{chosen_store(arguments), new_batch()};
+  const std::filesystem::path program = find_node_program();
+  const std::vector<std::string> policies = chosen_policies(arguments);
+  if (arguments["profile"].as<bool>()) {
+    const int failed = measure_profiles(program, PlannedScenario(file, policies).scenario);
+    if (failed != 0) return failed;
+  }
+  const PlannedScenario planned(file, policies);
+  check_gates(arguments, planned.scenario);
+  const std::size_t repeats = chosen_repeats(arguments, planned.scenario);
+  simulate_into_store(planned, place.store, place.batch, jobs);
+  const int code = run_live(program, planned, place, repeats);
+  if (code == 2 && !any_rows_of(place)) return code;  // bad input, which twinfer-node has named
+
+  const Validation validation = validate_batch(planned, place);
+  if (arguments["json"].as<bool>())
+    fmt::print("{}", validation_json(validation, place));
+  else
+    fmt::print("{}", validation_text(planned, validation, place, arguments["components"].as<bool>()));
+  std::fflush(stdout);
+  if (code != 0) return code == 2 ? 2 : 1;
+  return verdict(validation, arguments.count("no-gates") == 0);
 }
 
 }  // namespace
@@ -49,33 +163,24 @@ int run_validate(int argc, char** argv) {
   add_policy_option(options);
   add_store_option(options);
   add_jobs_option(options);
-  options.add_options()("components", "Add where the time goes, simulated and measured")(
+  options.add_options()("repeat",
+                        "Live runs of each policy, in turns; from 2 on they give the noise floor "
+                        "(default: 2, emulated: 1)",
+                        cxxopts::value<unsigned>(), "N")(
+      "loads", "Error against load: arrivals at these shares of what each policy's plan sustains",
+      cxxopts::value<std::string>(), "L,...")("components", "Add both sides of where the time goes")(
       "profile", "Measure the profiles of this machine first, for a scenario that emulates nothing")(
-      "no-gates", "End with 0 even beyond the scenario's gates")("json", "Print JSON in place of the table");
+      "gate", "End with 1 beyond the scenario's gates, as without this, and with 2 where it states none")(
+      "no-gates", "End with 0 even beyond the scenario's gates")(
+      "where", "Of a sweep only pairs with one of the values (repeat for more axes)",
+      cxxopts::value<std::vector<std::string>>(),
+      "AXIS=VALUE|...")("retry-failed", "Make the runs of a sweep again that failed")(
+      "no-run", "Report on what the store has of a sweep")("json", "Print JSON in place of the tables");
   const auto arguments = parse_command(kHelp, options, argc, argv);
   if (!arguments) return 0;
-
-  const unsigned jobs = chosen_jobs(*arguments);
-  const Place place{chosen_store(*arguments), new_batch()};
-  const std::filesystem::path program = find_node_program();
   const std::filesystem::path file = (*arguments)["scenario"].as<std::string>();
-  const std::vector<std::string> policies = chosen_policies(*arguments);
-  if ((*arguments)["profile"].as<bool>()) {
-    const int failed = measure_profiles(program, PlannedScenario(file, policies).scenario);
-    if (failed != 0) return failed;
-  }
-  const PlannedScenario planned(file, policies);
-  simulate_into_store(planned, place.store, place.batch, jobs);
-  const int code = run_live(program, planned, place);
-  const std::vector<StoredRun> simulated = stored_runs(place.store, place.batch, Mode::kSim);
-  const std::vector<StoredRun> measured = stored_runs(place.store, place.batch, Mode::kLive);
-  if (code == 2 && !any_rows(measured)) return code;  // bad input, which twinfer-node has named
-
-  const ValidationReport report = validate_runs(planned, simulated, measured);
-  print_report(planned, report, place, *arguments);
-  if (code != 0) return code == 2 ? 2 : 1;
-  const bool all_ran = report.lines.size() == planned.plans.size();
-  return report.failures.empty() || (all_ran && (*arguments)["no-gates"].as<bool>()) ? 0 : 1;
+  if (arguments->count("loads") > 0) return validate_loads(*arguments, file);
+  return is_sweep(file) ? validate_grid(*arguments, file) : validate_scenario(*arguments, file);
 }
 
 }  // namespace twinfer

@@ -3,48 +3,57 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
-#include "report/run_json.h"
+#include "cli/validation_tables.h"
+#include "report/fidelity_gates.h"
 #include "report/table.h"
 
 namespace twinfer {
 namespace {
 
-using nlohmann::ordered_json;
-
-std::vector<const RunRows*> complete_runs(const std::vector<StoredRun>& runs, const std::string& policy) {
-  std::vector<const RunRows*> rows;
-  for (const StoredRun& run : runs)
-    if (run.info.policy == policy && run.info.status == "complete") rows.push_back(&run.rows);
-  return rows;
+std::vector<StoredRun> runs_of(std::vector<StoredRun> runs, const std::string& policy) {
+  std::erase_if(runs, [&policy](const StoredRun& run) { return run.info.policy != policy; });
+  return runs;
 }
 
-std::string exits_text(const ValidationReport& report) {
+std::string exits_text(const Validation& validation) {
   std::string text;
-  for (const ValidationLine& line : report.lines)
-    if (line.error.other_exits > 0)
-      text += fmt::format("{}{} of {} requests of {}", text.empty() ? "" : ", ", line.error.other_exits,
-                          line.error.joined, line.policy);
-  return text.empty() ? "Exits taken: the same in both runs for every request\n"
+  for (const ValidatedPair& pair : validation.pairs)
+    if (pair.fidelity && pair.fidelity->other_exits > 0)
+      text += fmt::format("{}{} of {} requests of {}", text.empty() ? "" : ", ", pair.fidelity->other_exits,
+                          pair.fidelity->joined, validation.label(pair));
+  return text.empty() ? "Exits taken: the same in all runs for every request\n"
                       : "Exits taken: different for " + text + "\n";
 }
 
-std::string gates_text(const Gates& gates) {
-  std::string text;
-  const auto add = [&](const char* name, std::optional<double> gate) {
-    if (gate) text += fmt::format("{}{} within {} %", text.empty() ? "" : ", ", name, format_number(*gate * 100, 1));
-  };
-  add("P50", gates.p50_error);
-  add("P95", gates.p95_error);
-  add("throughput", gates.throughput_error);
-  return text.empty() ? "none set, runs complete" : text;
+std::string notes_text(const Validation& validation) {
+  std::string text =
+      "err: simulated against the mean of the live runs, [95 %] by moving-block bootstrap (1000 resamples);\n"
+      "diff: in percentage points; in time: returned within the deadline\n";
+  const bool repeated =
+      std::ranges::any_of(validation.pairs, [](const ValidatedPair& pair) { return pair.live_runs.size() > 1; });
+  text += repeated ? "noise: how far the live runs are apart; ratio: error in noise floors\n"
+                   : "No noise floor: each policy ran live once (--repeat 2)\n";
+  if (lacks_requests(validation))
+    text += "-: not known, or fewer than 10 requests beyond the percentile: " + requests_needed_text() + "\n";
+  return text;
 }
 
-std::string verdict_text(const PlannedScenario& planned, const ValidationReport& report) {
-  std::string text = fmt::format("Gates ({}): {}\n", gates_text(planned.scenario.gates),
-                                 report.failures.empty() ? "passed" : "FAILED");
-  for (const std::string& failure : report.failures) text += "  " + failure + "\n";
+std::string decisions_text(const Validation& validation) {
+  const bool any = std::ranges::any_of(validation.scenarios, [](const auto& s) { return !s.decisions.empty(); });
+  if (!any) return "";
+  return "\n" + decisions_table(validation) +
+         "tau: Kendall's tau-b of the two rankings; regret: loss by taking the twin's choice, measured\n";
+}
+
+std::string verdict_text(const Gates& gates, const Validation& validation) {
+  const std::vector<std::string> failures = validation.failures();
+  const std::vector<std::string> beyond = validation.beyond();
+  const std::string limits = gates_text(gates);
+  std::string text = fmt::format("Gates ({}): {}\n", limits.empty() ? "none set, runs complete" : limits,
+                                 failures.empty() && beyond.empty() ? "passed" : "FAILED");
+  for (const auto* lines : {&failures, &beyond})
+    for (const std::string& line : *lines) text += "  " + line + "\n";
   return text;
 }
 
@@ -58,68 +67,32 @@ std::string next_text(const PlannedScenario& planned, const Place& place) {
   return table.text();
 }
 
-// Why `runs` hold no complete run of `policy`.
-std::string reason(const std::vector<StoredRun>& runs, const std::string& policy) {
-  for (const StoredRun& run : runs)
-    if (run.info.policy == policy && !run.info.error.empty()) return run.info.error;
-  return "did not end";
-}
-
 }  // namespace
 
-ValidationReport validate_runs(const PlannedScenario& planned, const std::vector<StoredRun>& simulated,
-                               const std::vector<StoredRun>& measured) {
-  ValidationReport report;
+Validation validate_batch(const PlannedScenario& planned, const Place& place) {
+  const std::vector<StoredRun> simulated = stored_runs(place.store, place.batch, Mode::kSim);
+  const std::vector<StoredRun> measured = stored_runs(place.store, place.batch, Mode::kLive);
+  Validation validation{planned.scenario.name, describe_workload(planned.scenario), {}, {}, {}};
+  ValidatedScenario& scenario = validation.scenarios.emplace_back();
+  scenario.gates = planned.scenario.gates;
   for (const Plan& plan : planned.plans) {
-    const std::vector<const RunRows*> sim = complete_runs(simulated, plan.policy);
-    const std::vector<const RunRows*> live = complete_runs(measured, plan.policy);
-    if (sim.empty() || live.empty()) {
-      report.failures.push_back(fmt::format("{}: {} run: {}", plan.policy, sim.empty() ? "simulated" : "live",
-                                            reason(sim.empty() ? simulated : measured, plan.policy)));
-      continue;
-    }
-    ValidationLine line{plan.policy, compare_runs(*sim[0], *live[0], planned.final_exit()), std::nullopt};
-    if (live.size() > 1) line.noise = compare_runs(*live[1], *live[0], planned.final_exit());
-    for (const std::string& failure : gate_failures(line.error, planned.scenario.gates))
-      report.failures.push_back(plan.policy + ": " + failure);
-    report.lines.push_back(std::move(line));
+    scenario.pairs.push_back(validation.pairs.size());
+    validation.pairs.push_back(
+        validate_pair(planned.scenario, plan.policy, runs_of(simulated, plan.policy), runs_of(measured, plan.policy)));
   }
-  return report;
+  judge_scenarios(validation);
+  return validation;
 }
 
-std::string components_text(const ValidationReport& report) {
-  Table table({{"policy", true}, {"component", true}, {"sim (ms)"}, {"live (ms)"}, {"sim - live (ms)"}});
-  for (const ValidationLine& line : report.lines)
-    for (const ComponentDifference& part : line.error.components)
-      table.add_row({line.policy, part.name, format_number(part.tested_s * 1e3, 3),
-                     format_number(part.reference_s * 1e3, 3),
-                     format_signed((part.tested_s - part.reference_s) * 1e3, 3)});
-  return table.text();
-}
-
-std::string validation_text(const PlannedScenario& planned, const ValidationReport& report, const Place& place) {
-  const bool noisy = std::ranges::any_of(report.lines, [](const ValidationLine& l) { return l.noise.has_value(); });
-  std::string text = fmt::format("{}: {}\n\n", planned.scenario.name, describe_workload(planned.scenario));
-  if (!report.lines.empty()) {
-    text += validation_table(report.lines) + "\nerr: simulated against measured; diff: in percentage points";
-    text += noisy ? "; noise: a second measured run against the first\n" : "\n";
-    text += exits_text(report);
+std::string validation_text(const PlannedScenario& planned, const Validation& validation, const Place& place,
+                            bool with_components) {
+  std::string text = fmt::format("{}: {}\n\n", validation.name, validation.workload);
+  if (std::ranges::any_of(validation.pairs, [](const ValidatedPair& pair) { return pair.fidelity.has_value(); })) {
+    text += values_tables(validation) + "\n" + noise_table(validation) + "\n" + component_errors_table(validation);
+    if (with_components) text += "\n" + components_table(validation);
+    text += decisions_text(validation) + "\n" + notes_text(validation) + exits_text(validation);
   }
-  text += verdict_text(planned, report) + place_line(place) + "\n" + next_text(planned, place);
-  return text;
-}
-
-std::string validation_json(const PlannedScenario& planned, const ValidationReport& report, const Place& place) {
-  ordered_json policies = ordered_json::array();
-  for (const ValidationLine& line : report.lines) {
-    ordered_json entry = {{"policy", line.policy}, {"sim_against_live", to_json(line.error)}};
-    entry["live_against_live"] = line.noise ? to_json(*line.noise) : ordered_json(nullptr);
-    policies.push_back(std::move(entry));
-  }
-  const ordered_json result = {
-      {"scenario", planned.scenario.name}, {"store", place.store.string()}, {"batch", place.batch},
-      {"passed", report.failures.empty()}, {"failures", report.failures},   {"policies", std::move(policies)}};
-  return result.dump(2) + "\n";
+  return text + verdict_text(planned.scenario.gates, validation) + place_line(place) + "\n" + next_text(planned, place);
 }
 
 }  // namespace twinfer

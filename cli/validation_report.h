@@ -1,30 +1,18 @@
-// What `twinfer validate` makes of the simulated and the measured runs of one batch.
+// What `twinfer validate` prints of a scenario: text, and JSON of any validation.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "cli/output.h"
 #include "cli/planned_scenario.h"
-#include "cli/run_tables.h"
-#include "cli/simulate_into_store.h"
+#include "cli/validation.h"
 
 namespace twinfer {
 
-struct ValidationReport {
-  std::vector<ValidationLine> lines;  // policies with both runs complete
-  std::vector<std::string> failures;  // "lbc: P50 error +12.0 % is beyond ..."; empty: passed
-};
+// Pairs the runs of one batch by policy.
+Validation validate_batch(const PlannedScenario& planned, const Place& place);
 
-// Pairs runs by policy; a second measured run of a policy gives its noise.
-ValidationReport validate_runs(const PlannedScenario& planned, const std::vector<StoredRun>& simulated,
-                               const std::vector<StoredRun>& measured);
-
-std::string validation_text(const PlannedScenario& planned, const ValidationReport& report, const Place& place);
-std::string validation_json(const PlannedScenario& planned, const ValidationReport& report, const Place& place);
-
-// Mean time per request by component, simulated and measured, a row a policy and component.
-std::string components_text(const ValidationReport& report);
+std::string validation_text(const PlannedScenario& planned, const Validation& validation, const Place& place,
+                            bool with_components);
 
 }  // namespace twinfer

@@ -126,11 +126,17 @@ Seconds CostModel::transmit(Bytes payload, DeviceId from, DeviceId to) const {
   return payload / slowest;
 }
 
-Seconds CostModel::latency(DeviceId from, DeviceId to) const {
-  Seconds latency;
-  if (from == to) return latency;
-  for (const LinkId id : platform_->routes.at({from, to})) latency += platform_->links[id].latency;
-  return latency;
+Seconds CostModel::latency(DeviceId from, DeviceId to) const { return along_route(from, to, &Link::latency); }
+
+Seconds CostModel::added_latency(DeviceId from, DeviceId to) const {
+  return along_route(from, to, &Link::added_latency);
+}
+
+Seconds CostModel::along_route(DeviceId from, DeviceId to, Seconds Link::*part) const {
+  Seconds sum;
+  if (from == to) return sum;
+  for (const LinkId id : platform_->routes.at({from, to})) sum += platform_->links[id].*part;
+  return sum;
 }
 
 LinkLoad busiest_link(const Platform& platform, const std::vector<Way>& ways) {

@@ -82,6 +82,8 @@ class CostModel {
   // Zero if `from == to`, even where SimGrid charges loopback.
   [[nodiscard]] Seconds transmit(Bytes payload, DeviceId from, DeviceId to) const;
   [[nodiscard]] Seconds latency(DeviceId from, DeviceId to) const;
+  // The part of it that live senders add.
+  [[nodiscard]] Seconds added_latency(DeviceId from, DeviceId to) const;
   // REQUIRES: the device has a profile.
   [[nodiscard]] Seconds message_overhead(DeviceId from) const { return tables_.at(from).message_overhead; }
 
@@ -96,6 +98,9 @@ class CostModel {
     std::vector<Seconds> before;  // before[i]: median time of layers 0..i-1
     Seconds message_overhead;
   };
+  // Sums up what every link of the route has of it.
+  [[nodiscard]] Seconds along_route(DeviceId from, DeviceId to, Seconds Link::*part) const;
+
   const LayerGraph* graph_;
   const Platform* platform_;
   std::vector<Table> tables_;  // by device

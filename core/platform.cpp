@@ -17,6 +17,12 @@ DeviceId Platform::device_named(const std::string& name, const std::string& in_f
                    "is no device of " + file + "; known: " + joined(devices, ", ", &Device::name));
 }
 
+DeviceId Platform::machine_of(DeviceId device) const {
+  const std::string& machine = devices.at(device).machine;
+  if (machine.empty()) return device;
+  return static_cast<DeviceId>(std::ranges::find(devices, machine, &Device::machine) - devices.begin());
+}
+
 bool Platform::has_route(DeviceId from, DeviceId to) const { return from == to || routes.contains({from, to}); }
 
 }  // namespace twinfer

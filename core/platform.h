@@ -44,6 +44,9 @@ struct Device {
   std::optional<DevicePower> power = {};  // property `wattage_per_state`; nothing: not stated
   // Property `price_per_hour`, in a currency that the user keeps to; nothing: not stated.
   std::optional<double> price_per_hour = {};
+  // Property `machine`: devices that name the same one are processes of it and share its cores when they compute;
+  // empty: a machine of its own. Not in a resolved scenario: only the simulator asks.
+  std::string machine = {};
 };
 
 // What transfers that cross a link at the same time do to each other.
@@ -58,8 +61,9 @@ struct Link {
   std::string name;
   BytesPerSecond bandwidth;
   Seconds latency;
-  std::optional<LinkPower> power = {};  // property `wattage_range`; nothing: not stated
-  LinkSharing sharing = LinkSharing::kShared;
+  std::optional<LinkPower> power = {};         // property `wattage_range`; nothing: not stated
+  LinkSharing sharing = LinkSharing::kShared;  // not in a resolved scenario: only SimGrid and netlab ask
+  Seconds added_latency = {};                  // property `added_latency`: the part of it that live senders add
 };
 
 struct Platform {
@@ -71,6 +75,8 @@ struct Platform {
 
   // Throws InputError naming `field` and the known devices if none is so named.
   [[nodiscard]] DeviceId device_named(const std::string& name, const std::string& file, const std::string& field) const;
+  // The first device of the same machine: its cores are the machine's.
+  [[nodiscard]] DeviceId machine_of(DeviceId device) const;
   [[nodiscard]] bool has_route(DeviceId from, DeviceId to) const;  // true if from == to
 };
 

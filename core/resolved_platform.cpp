@@ -41,18 +41,11 @@ Device read_device(YamlFields& fields) {
   return device;
 }
 
-LinkSharing read_sharing(YamlFields& fields) {
-  const std::string sharing = fields.text("sharing");
-  if (sharing == "shared") return LinkSharing::kShared;
-  if (sharing == "fatpipe") return LinkSharing::kFatpipe;
-  throw fields.error("sharing", "must be `shared` or `fatpipe`");
-}
-
 Link read_link(YamlFields& fields) {
   Link link{fields.text("name"), BytesPerSecond(fields.positive("bandwidth_bytes_per_s")),
             Seconds(fields.number("latency_s", 0))};
   if (fields.has("power_w")) link.power = read_link_power(fields.map("power_w"));
-  if (fields.has("sharing")) link.sharing = read_sharing(fields);
+  if (fields.has("added_latency_s")) link.added_latency = Seconds(fields.number("added_latency_s", 0));
   fields.reject_unknown();
   return link;
 }
@@ -99,7 +92,8 @@ void emit_link(YAML::Emitter& out, const Link& link) {
   out << YAML::Key << "bandwidth_bytes_per_s" << YAML::Value << format_number(link.bandwidth.si());
   out << YAML::Key << "latency_s" << YAML::Value << format_number(link.latency.si());
   if (link.power) emit_watts(out, {{"idle", link.power->idle}, {"busy", link.power->busy}});
-  if (link.sharing == LinkSharing::kFatpipe) out << YAML::Key << "sharing" << YAML::Value << "fatpipe";
+  if (link.added_latency > Seconds(0))
+    out << YAML::Key << "added_latency_s" << YAML::Value << format_number(link.added_latency.si());
   out << YAML::EndMap;
 }
 

@@ -74,7 +74,10 @@ void emit_exits(YAML::Emitter& out, const Scenario& scenario) {
 void emit_workload(YAML::Emitter& out, const Scenario& scenario) {
   out << YAML::Key << "arrivals" << YAML::Value << YAML::BeginMap;
   field(out, "process", to_string(scenario.arrivals.process));
-  if (scenario.arrivals.process != ArrivalProcess::kClosed) field(out, "rate_hz", scenario.arrivals.rate_hz);
+  if (scenario.arrivals.load)
+    field(out, "load", *scenario.arrivals.load);
+  else if (scenario.arrivals.process != ArrivalProcess::kClosed)
+    field(out, "rate_hz", scenario.arrivals.rate_hz);
   out << YAML::EndMap << YAML::Key << "scheduling" << YAML::Value << YAML::BeginMap;
   field(out, "policy", scenario.scheduling);
   field(out, "pd_num", scenario.pd_num);
@@ -92,13 +95,11 @@ void emit_workload(YAML::Emitter& out, const Scenario& scenario) {
 void emit_live(YAML::Emitter& out, const Scenario& scenario) {
   out << YAML::Key << "live" << YAML::Value << YAML::BeginMap;
   field(out, "emulate", to_string(scenario.live.emulate));
-  field(out, "add_latency", scenario.live.add_latency);
   field(out, "dilation", scenario.live.dilation);
   field(out, "timeout_s", scenario.live.timeout.si());
   out << YAML::EndMap << YAML::Key << "gates" << YAML::Value << YAML::BeginMap;
-  if (scenario.gates.p50_error) field(out, "p50_error", *scenario.gates.p50_error);
-  if (scenario.gates.p95_error) field(out, "p95_error", *scenario.gates.p95_error);
-  if (scenario.gates.throughput_error) field(out, "throughput_error", *scenario.gates.throughput_error);
+  for (const auto& [name, gate] : kGates)
+    if (scenario.gates.*gate) field(out, name, *(scenario.gates.*gate));
   out << YAML::EndMap;
 }
 

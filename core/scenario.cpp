@@ -163,7 +163,12 @@ Arrivals read_arrivals(YamlFields& root) {
   Arrivals arrivals;
   if (process != "closed") {
     arrivals.process = process == "poisson" ? ArrivalProcess::kPoisson : ArrivalProcess::kPeriodic;
-    arrivals.rate_hz = fields.positive("rate_hz");
+    if (fields.has("load") && fields.has("rate_hz"))
+      throw fields.error("load", "either `rate_hz` or `load` (share of what the plan sustains) must be given");
+    if (fields.has("load"))
+      arrivals.load = fields.positive("load");
+    else
+      arrivals.rate_hz = fields.positive("rate_hz");
   }
   fields.reject_unknown();
   return arrivals;
@@ -191,12 +196,9 @@ LiveSettings read_live(YamlFields& root) {
   if (!root.has("live")) return live;
   YamlFields fields = root.map("live");
   live.emulate = read_emulation(fields);
-  if (fields.has("add_latency")) live.add_latency = fields.flag("add_latency");
   if (fields.has("dilation")) live.dilation = fields.number("dilation", 1, 1e6);
   if (fields.has("timeout_s")) live.timeout = Seconds(fields.positive("timeout_s"));
-  const bool links = live.emulate == Emulation::kAll;
-  if (live.dilation != 1 && !links) throw fields.error("dilation", "needs `emulate: true`");
-  if (live.add_latency && links) throw fields.error("add_latency", "`emulate: true` has the latency already");
+  if (live.dilation != 1 && live.emulate != Emulation::kAll) throw fields.error("dilation", "needs `emulate: true`");
   fields.reject_unknown();
   return live;
 }
@@ -205,13 +207,10 @@ Gates read_gates(YamlFields& root) {
   Gates gates;
   if (!root.has("gates")) return gates;
   YamlFields fields = root.map("gates");
-  const auto read = [&fields](const std::string& name) -> std::optional<double> {
-    if (!fields.has(name)) return std::nullopt;
-    return fields.positive(name);
-  };
-  gates.p50_error = read("p50_error");
-  gates.p95_error = read("p95_error");
-  gates.throughput_error = read("throughput_error");
+  for (const auto& [name, gate] : kGates)
+    if (fields.has(name)) gates.*gate = fields.positive(name);
+  for (const auto& [name, gate] : {std::pair{"tau", &gates.tau}, {"share", &gates.share}})
+    if (*gate) *gate = fields.number(name, 0, 1);
   fields.reject_unknown();
   return gates;
 }
@@ -330,6 +329,7 @@ std::string ScenarioLoader::fingerprint(const Scenario& scenario) {
   placeless.models_dir = "/";
   placeless.data_dir.clear();
   placeless.platform.file.clear();
+  placeless.gates = {};  // judge results, and change none
   std::string text = resolved_text(placeless);
   const auto add = [this, &text](const std::filesystem::path& file) { text += files_->digest(file) + "\n"; };
   add(scenario.platform.file);

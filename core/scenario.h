@@ -2,6 +2,7 @@
 // run depends on, as values.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/cost_model.h"
@@ -26,7 +28,8 @@ enum class CostDraw { kMedian, kSampled };
 
 struct Arrivals {
   ArrivalProcess process = ArrivalProcess::kClosed;
-  double rate_hz = 0;  // of periodic and Poisson arrivals
+  double rate_hz = 0;               // of periodic and Poisson arrivals; 0 where `load` says it
+  std::optional<double> load = {};  // share of what the plan sustains, 1 / its bottleneck
 };
 
 // What a live run takes from profiles and platform in place of the real thing.
@@ -38,9 +41,8 @@ enum class Emulation {
 
 struct LiveSettings {
   Emulation emulate = Emulation::kNothing;
-  bool add_latency = false;  // senders add the platform's latency, which the real network lacks
-  double dilation = 1;       // every cost, link and arrival slowed by this factor
-  Seconds timeout{30};       // real time without any progress after which a run gives up
+  double dilation = 1;  // every cost, link and arrival slowed by this factor
+  Seconds timeout{30};  // real time without any progress after which a run gives up
 };
 
 // A layer that must, or must not, stand on a device.
@@ -52,12 +54,30 @@ struct PlacementConstraint {
   friend bool operator==(const PlacementConstraint&, const PlacementConstraint&) = default;
 };
 
-// Relative errors beyond which `twinfer validate` fails. Nothing: not gated.
+// Beyond which `twinfer validate` fails (docs/validation.md). Nothing: not gated.
 struct Gates {
-  std::optional<double> p50_error;
-  std::optional<double> p95_error;
-  std::optional<double> throughput_error;
+  std::optional<double> mean_error = {}, p50_error = {}, p90_error = {}, p95_error = {}, p99_error = {};  // relative
+  std::optional<double> throughput_error = {};                                                            // relative
+  std::optional<double> attainment_error = {};  // of the share of requests within the deadline
+  std::optional<double> component_error = {};   // of any component's mean, relative to the mean latency
+  std::optional<double> tau = {};               // least agreement of the rankings of the policies
+  std::optional<double> regret = {};            // relative
+  std::optional<double> share = {};             // of a grid's pairs that keep each limit; nothing: all
 };
+
+inline constexpr std::array<std::pair<const char*, std::optional<double> Gates::*>, 11> kGates{{
+    {"mean_error", &Gates::mean_error},
+    {"p50_error", &Gates::p50_error},
+    {"p90_error", &Gates::p90_error},
+    {"p95_error", &Gates::p95_error},
+    {"p99_error", &Gates::p99_error},
+    {"throughput_error", &Gates::throughput_error},
+    {"attainment_error", &Gates::attainment_error},
+    {"component_error", &Gates::component_error},
+    {"tau", &Gates::tau},
+    {"regret", &Gates::regret},
+    {"share", &Gates::share},
+}};
 
 struct Scenario {
   std::string file;

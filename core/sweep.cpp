@@ -160,6 +160,8 @@ void check_size(const Sweep& sweep, const std::vector<std::vector<std::size_t>>&
 
 }  // namespace
 
+bool is_sweep(const std::filesystem::path& file) { return YamlFields(read_yaml_map(file), file, "").has("axes"); }
+
 Sweep load_sweep(const std::filesystem::path& file) {
   YamlFields fields(read_yaml_map(file), file, "");
   Sweep sweep;

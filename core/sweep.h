@@ -37,6 +37,9 @@ struct Sweep {
   Seconds run_timeout{600};  // real time after which a run is ended and counts as failed
 };
 
+// Whether the file is a sweep, which has axes, and no scenario. Throws InputError if it is no YAML map.
+bool is_sweep(const std::filesystem::path& file);
+
 // Reads and checks every field (docs/formats.md). Throws InputError with file, field,
 // value and what is allowed. Whether the scenario has the fields is found by loading it.
 Sweep load_sweep(const std::filesystem::path& file);

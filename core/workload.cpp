@@ -1,5 +1,6 @@
 #include "core/workload.h"
 
+#include <cassert>
 #include <cmath>
 
 #include "core/random.h"
@@ -19,7 +20,12 @@ std::uint64_t draw_sample(const Scenario& scenario, std::uint64_t id) {
 
 }  // namespace
 
+double arrival_rate_hz(const Arrivals& arrivals, const Plan& plan) {
+  return arrivals.load ? *arrivals.load / plan.bottleneck.si() : arrivals.rate_hz;
+}
+
 std::vector<Request> make_requests(const Scenario& scenario) {
+  assert(scenario.arrivals.process == ArrivalProcess::kClosed || scenario.arrivals.rate_hz > 0);
   std::vector<Request> requests;
   requests.reserve(scenario.requests);
   Seconds now;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/plan.h"
 #include "core/scenario.h"
 #include "core/units.h"
 
@@ -15,6 +16,11 @@ struct Request {
   Seconds arrival;           // zero for closed arrivals: the window decides
 };
 
+// At which requests arise where `plan` serves them: a load is a share of its capacity, the
+// reciprocal of its bottleneck, early exits not counted. 0 if closed.
+double arrival_rate_hz(const Arrivals& arrivals, const Plan& plan);
+
+// REQUIRES: a rate, not a load (arrival_rate_hz).
 // Ids ascend from 0, arrivals do not descend. Sample and gap of request i are
 // functions of seed and i alone. Periodic: request i at i / rate. Poisson:
 // exponential gaps of mean 1 / rate, the first before request 0.

@@ -35,17 +35,17 @@ Seconds decode_cost(const LivePlan& live, const StageReplica& at) {
   return live.cost.hop(cut_into(live, at.stage), device, device).decode;
 }
 
-wire::SendShape shape_of(const HopCost& cost, const Scenario& scenario) {
+// `added` is latency that the real network lacks.
+wire::SendShape shape_of(const HopCost& cost, Seconds added, const Scenario& scenario) {
   const double dilation = dilation_of(scenario);
   const bool held = scenario.live.emulate == Emulation::kAll;
   wire::SendShape shape;
-  if (scenario.live.emulate != Emulation::kNothing) {
-    shape.set_encode_s(dilation * cost.encode.si());
-    shape.set_overhead_s(dilation * cost.overhead.si());
-  }
-  if (held || scenario.live.add_latency) shape.set_latency_s(dilation * cost.latency.si());
   shape.set_held(held);
-  if (held) shape.set_transmit_s(dilation * cost.transmit.si());
+  if (scenario.live.emulate != Emulation::kNothing) shape.set_encode_s(dilation * cost.encode.si());
+  shape.set_latency_s(dilation * (held ? cost.latency : added).si());
+  if (!held) return shape;  // the real message has its own overhead
+  shape.set_overhead_s(dilation * cost.overhead.si());
+  shape.set_transmit_s(dilation * cost.transmit.si());
   return shape;
 }
 
@@ -153,7 +153,8 @@ std::vector<StageReplica> replicas_of(const Plan& plan) {
 }
 
 wire::SendShape hop_shape(const LivePlan& live, std::size_t stage, const Way& way) {
-  return shape_of(live.cost.hop(cut_into(live, stage), way.from, way.to), live.scenario);
+  return shape_of(live.cost.hop(cut_into(live, stage), way.from, way.to), live.cost.added_latency(way.from, way.to),
+                  live.scenario);
 }
 
 Seconds whole_stage_cost(const LivePlan& live, const StageReplica& at) {
@@ -200,7 +201,9 @@ wire::Deploy make_deploy(const LivePlan& live, const StageReplica& at, std::uint
   add_turns(deploy, live, at, endpoint_of);
   deploy.set_job_capacity(queue_capacity(received.bytes));
   deploy.set_hop_capacity(queue_capacity(sent.bytes));
-  *deploy.mutable_result() = shape_of(live.cost.result_return(device_of(live, at), scenario.source), scenario);
+  const DeviceId device = device_of(live, at);
+  *deploy.mutable_result() = shape_of(live.cost.result_return(device, scenario.source),
+                                      live.cost.added_latency(device, scenario.source), scenario);
   if (scenario.live.emulate != Emulation::kNothing) *deploy.mutable_emulation() = make_emulation(live, at);
   return deploy;
 }

@@ -80,7 +80,9 @@ LiveOutcome all_failed(const Scenario& scenario, const std::string& error, const
 
 }  // namespace
 
-LiveOutcome run_live(Fleet& fleet, const Scenario& scenario, const Plan& plan, const RowSink& sink) {
+LiveOutcome run_live(Fleet& fleet, const Scenario& given, const Plan& plan, const RowSink& sink) {
+  Scenario scenario = given;
+  scenario.arrivals.rate_hz = arrival_rate_hz(given.arrivals, plan);
   const CostModel cost(scenario.graph, scenario.platform, scenario.profiles);
   const LivePlan live{scenario, plan, cost};
   std::map<std::uint64_t, WireTensor> inputs = load_inputs(scenario, make_requests(scenario));

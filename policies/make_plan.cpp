@@ -10,7 +10,8 @@ namespace twinfer {
 
 namespace {
 
-// A window of several requests keeps a pipeline as busy as it can be.
+// A window of several requests keeps a pipeline as busy as it can be. A load is a share of
+// what the plan turns out to sustain: whatever it is, one request at a time can be served.
 double load_of(const Scenario& scenario) {
   if (scenario.arrivals.process != ArrivalProcess::kClosed) return scenario.arrivals.rate_hz;
   return scenario.pd_num > 1 ? std::numeric_limits<double>::infinity() : 0;

@@ -48,6 +48,7 @@ void summarise_latencies(const std::vector<double>& latencies, Summary& summary)
   std::vector<double> sorted = latencies;
   std::sort(sorted.begin(), sorted.end());
   summary.p50_s = quantile_of_sorted(sorted, 0.50);
+  summary.p90_s = quantile_of_sorted(sorted, 0.90);
   summary.p95_s = quantile_of_sorted(sorted, 0.95);
   summary.p99_s = quantile_of_sorted(sorted, 0.99);
   summary.mean_s = sum(latencies) / static_cast<double>(latencies.size());
@@ -95,18 +96,19 @@ Summary summarise(const std::vector<ResultRow>& results, std::uint64_t final_exi
   return summary;
 }
 
-Components mean_components(const RunRows& rows) {
+namespace {
+
+// Mean over the requests in `chosen`, of which there are rows.
+Components mean_over(const RunRows& rows, const std::set<std::uint64_t>& chosen) {
   Components total;
-  std::set<std::uint64_t> returned;
   for (const ResultRow& row : rows.results) {
-    if (!has_returned(row.status)) continue;
-    returned.insert(row.request);
+    if (!chosen.contains(row.request)) continue;
     total.admission_s += row.admission_s;
     total.result_wait_s += row.result_wait_s;
     total.result_return_s += row.result_return_s;
   }
   for (const StageRow& row : rows.stages) {
-    if (!returned.contains(row.request)) continue;
+    if (!chosen.contains(row.request)) continue;
     total.hop_wait_s += row.hop_wait_s;
     total.encode_s += row.encode_s;
     total.transfer_s += row.transfer_s;
@@ -114,9 +116,32 @@ Components mean_components(const RunRows& rows) {
     total.decode_s += row.decode_s;
     total.compute_s += row.compute_s;
   }
-  if (returned.empty()) return total;
-  for (const auto& [name, member] : kComponents) total.*member /= static_cast<double>(returned.size());
+  if (chosen.empty()) return total;
+  for (const auto& [name, member] : kComponents) total.*member /= static_cast<double>(chosen.size());
   return total;
+}
+
+}  // namespace
+
+Components mean_components(const RunRows& rows) {
+  std::set<std::uint64_t> returned;
+  for (const ResultRow& row : rows.results)
+    if (has_returned(row.status)) returned.insert(row.request);
+  return mean_over(rows, returned);
+}
+
+Components components_about(const RunRows& rows, unsigned percent) {
+  std::vector<std::pair<double, std::uint64_t>> ranked;
+  for (const ResultRow& row : rows.results)
+    if (has_returned(row.status)) ranked.emplace_back(row.latency_s, row.request);
+  std::ranges::sort(ranked);
+  const double half_width = std::min({5.0, static_cast<double>(percent), 100.0 - percent}) / 100;
+  const auto place = [&ranked](double share) { return share * static_cast<double>(ranked.size()); };
+  const auto first = static_cast<std::size_t>(std::floor(place(percent / 100.0 - half_width) + 1e-9));
+  const auto end = static_cast<std::size_t>(std::ceil(place(percent / 100.0 + half_width) - 1e-9));
+  std::set<std::uint64_t> chosen;
+  for (std::size_t i = first; i < std::min(end, ranked.size()); ++i) chosen.insert(ranked[i].second);
+  return mean_over(rows, chosen);
 }
 
 }  // namespace twinfer

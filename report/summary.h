@@ -23,11 +23,11 @@ struct Summary {
   std::uint64_t requests = 0;
   std::uint64_t ok = 0, exited = 0, missed = 0, dropped = 0, failed = 0;
   std::uint64_t returned = 0;
-  std::optional<double> p50_s, p95_s, p99_s, mean_s;  // latency
-  std::optional<double> span_s;                       // first arrival of any request to the last return
-  std::optional<double> throughput_hz;                // returned / span
-  std::optional<double> accuracy;                     // correct / those whose true class is known
-  std::optional<double> early_exit_share;             // left before the final exit / returned
+  std::optional<double> p50_s, p90_s, p95_s, p99_s, mean_s;  // latency
+  std::optional<double> span_s;                              // first arrival of any request to the last return
+  std::optional<double> throughput_hz;                       // returned / span
+  std::optional<double> accuracy;                            // correct / those whose true class is known
+  std::optional<double> early_exit_share;                    // left before the final exit / returned
   std::optional<double> bytes_per_request;
   double bytes_total = 0;  // of every request
 };
@@ -55,5 +55,10 @@ inline constexpr std::array<std::pair<const char*, double Components::*>, 9> kCo
 
 // Mean per returned request, over all of its stages; zeros if none returned.
 Components mean_components(const RunRows& rows);
+
+// The same over the requests whose latency is about the percentile: those whose rank is within
+// five points of it, as far as there are ranks on both sides. Adds up to about that latency, so
+// says of which components it is made. REQUIRES: 0 < percent < 100.
+Components components_about(const RunRows& rows, unsigned percent);
 
 }  // namespace twinfer

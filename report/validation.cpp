@@ -1,11 +1,7 @@
 #include "report/validation.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <utility>
-
-#include <fmt/format.h>
 
 #include "core/error.h"
 
@@ -51,16 +47,6 @@ std::vector<ComponentDifference> component_differences(const RunRows& tested, co
   return differences;
 }
 
-void check_gate(const std::string& name, std::optional<double> error, std::optional<double> gate,
-                std::vector<std::string>& failures) {
-  if (!gate) return;
-  if (!error)
-    failures.push_back(fmt::format("{} error is not known, gate {:.1f} %", name, *gate * 100));
-  else if (!(std::abs(*error) <= *gate))
-    failures.push_back(
-        fmt::format("{} error {:+.1f} % is beyond the gate of {:.1f} %", name, *error * 100, *gate * 100));
-}
-
 }  // namespace
 
 Comparison compare_runs(const RunRows& tested, const RunRows& reference, std::uint64_t final_exit) {
@@ -78,20 +64,6 @@ Comparison compare_runs(const RunRows& tested, const RunRows& reference, std::ui
   join(tested, reference, result);
   result.components = component_differences(tested, reference);
   return result;
-}
-
-std::vector<std::string> gate_failures(const Comparison& comparison, const Gates& gates) {
-  std::vector<std::string> failures;
-  check_gate("P50", comparison.p50_error, gates.p50_error, failures);
-  check_gate("P95", comparison.p95_error, gates.p95_error, failures);
-  check_gate("throughput", comparison.throughput_error, gates.throughput_error, failures);
-  for (const auto& [run, summary] : {std::pair{"simulated", &comparison.tested}, {"measured", &comparison.reference}})
-    if (summary->failed > 0)
-      failures.push_back(fmt::format("{} of {} {} requests failed", summary->failed, summary->requests, run));
-  if (comparison.joined == 0) failures.emplace_back("the runs have no request in common");
-  if (comparison.unmatched > 0)
-    failures.push_back(fmt::format("requests in one of the runs only: {}", comparison.unmatched));
-  return failures;
 }
 
 }  // namespace twinfer

@@ -1,5 +1,5 @@
 // How far two runs of one plan are apart, request by request: a simulated one
-// from a live one (the simulator's error), or two live ones (the noise floor).
+// from a live one, or two live ones.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "core/result.h"
-#include "core/scenario.h"
 #include "report/summary.h"
 
 namespace twinfer {
@@ -36,9 +35,5 @@ struct Comparison {
 // Joins by request id. Throws InputError if a joined request replays another
 // sample: the runs then answer different questions.
 Comparison compare_runs(const RunRows& tested, const RunRows& reference, std::uint64_t final_exit);
-
-// Why a simulation fails against a live run, one line each; empty: it passes. Beside the gates, a
-// request that failed, or that only one of the runs has, fails it.
-std::vector<std::string> gate_failures(const Comparison& comparison, const Gates& gates);
 
 }  // namespace twinfer

@@ -88,6 +88,11 @@ std::optional<double> parse_price(const std::string& text) {
   return number;
 }
 
+std::optional<Seconds> parse_seconds(const std::string& text) {
+  const std::optional<double> number = parse_price(text);
+  return number ? std::optional(Seconds(*number)) : std::nullopt;
+}
+
 bool is_endpoint(const std::string& text) {
   if (text == "spawn") return true;
   const std::size_t colon = text.rfind(':');

@@ -14,6 +14,7 @@ void put(ByteWriter& writer, const Device& device) {
   writer.put(device.memory.si());
   writer.put(device.profile);
   writer.put(device.endpoint);
+  writer.put(device.machine);
   writer.put(device.power.has_value());
   if (device.power)
     for (const Watts watts : {device.power->idle, device.power->epsilon, device.power->all_cores})
@@ -30,6 +31,7 @@ void put(ByteWriter& writer, const Link& link) {
   if (link.power)
     for (const Watts watts : {link.power->idle, link.power->busy}) writer.put(watts.si());
   writer.put(link.sharing);
+  writer.put(link.added_latency.si());
 }
 
 Device get_device(ByteReader& reader) {
@@ -40,6 +42,7 @@ Device get_device(ByteReader& reader) {
   device.memory = Bytes(reader.get<double>());
   reader.get(device.profile);
   reader.get(device.endpoint);
+  reader.get(device.machine);
   if (reader.get<bool>()) device.power = DevicePower{get_watts(reader), get_watts(reader), get_watts(reader)};
   if (reader.get<bool>()) device.price_per_hour = reader.get<double>();
   return device;
@@ -52,6 +55,7 @@ Link get_link(ByteReader& reader) {
   link.latency = Seconds(reader.get<double>());
   if (reader.get<bool>()) link.power = LinkPower{get_watts(reader), get_watts(reader)};
   reader.get(link.sharing);
+  link.added_latency = Seconds(reader.get<double>());
   return link;
 }
 

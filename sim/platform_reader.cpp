@@ -62,6 +62,7 @@ Device read_device(const s4u::Host& host, const std::string& file) {
   }
   if (!device.endpoint.empty() && !is_endpoint(device.endpoint))
     throw InputError(file, field("endpoint"), device.endpoint, "`spawn` or HOST:PORT");
+  device.machine = property(host, "machine");
   device.power = read_power(host, file, field("wattage_per_state"));
   if (const std::string price = property(host, "price_per_hour"); !price.empty()) {
     device.price_per_hour = parse_price(price);
@@ -94,9 +95,16 @@ Link read_link(const s4u::Link& link, const std::string& file) {
   const std::optional<LinkPower> power = parse_wattage_range(watts);
   if (!watts.empty() && !power)
     throw InputError(file, field + ", wattage_range", watts, "IDLE:BUSY in watts, 0 or more, IDLE not above BUSY");
+  const std::string added = link_property(link, "added_latency");
+  const std::optional<Seconds> added_latency = added.empty() ? Seconds(0) : parse_seconds(added);
+  if (!added_latency) throw InputError(file, field + ", added_latency", added, "a number of seconds, 0 or more");
   const bool fatpipe = link.get_sharing_policy() == s4u::Link::SharingPolicy::FATPIPE;
-  return {link.get_name(), BytesPerSecond(link.get_bandwidth()), Seconds(link.get_latency()), power,
-          fatpipe ? LinkSharing::kFatpipe : LinkSharing::kShared};
+  return {link.get_name(),
+          BytesPerSecond(link.get_bandwidth()),
+          Seconds(link.get_latency()),
+          power,
+          fatpipe ? LinkSharing::kFatpipe : LinkSharing::kShared,
+          *added_latency};
 }
 
 LinkId id_of(const s4u::Link& link, Platform& platform) {

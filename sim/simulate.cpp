@@ -13,11 +13,14 @@ namespace {
 
 // A guess at the simulated time from above: everything one after the other.
 Seconds horizon(const Scenario& scenario, const CostModel& cost, const std::vector<SourcePlan>& sources) {
-  Seconds longest;
-  for (const SourcePlan& source : sources)
-    longest = std::max(longest, plan_cost(cost, source.plan.stages, source.source, {}).latency);
   const double requests = static_cast<double>(scenario.requests);
-  const Seconds arrivals(scenario.arrivals.rate_hz > 0 ? requests / scenario.arrivals.rate_hz : 0);
+  Seconds longest;
+  Seconds arrivals;
+  for (const SourcePlan& source : sources) {
+    longest = std::max(longest, plan_cost(cost, source.plan.stages, source.source, {}).latency);
+    const double rate_hz = arrival_rate_hz(scenario.arrivals, source.plan);
+    if (rate_hz > 0) arrivals = std::max(arrivals, Seconds(requests / rate_hz));
+  }
   return arrivals + requests * longest;
 }
 
@@ -36,6 +39,7 @@ std::vector<RunRows> simulate_streams(const Scenario& scenario, const std::vecto
   Scenario seeded = scenario;
   for (const SourcePlan& source : sources) {
     seeded.seed = source.seed;
+    seeded.arrivals.rate_hz = arrival_rate_hz(scenario.arrivals, source.plan);
     const std::string name = sources.size() == 1 ? "" : std::to_string(streams.size()) + " ";
     streams.push_back(
         std::make_unique<Stream>(StreamSetup{name, seeded, cost, source.plan, source.source}, engine, crew));

@@ -66,7 +66,8 @@ void Stream::connect(const StreamSetup& setup, const SimEngine& engine, Crew& cr
       connect_result(connection(numbered("result", stage, i, devices.size()), {devices[i], setup.source},
                                 times_.results(stage)[i]),
                      stage, crew);
-      crew.add_worker(setup.name + numbered("executor", stage, i, devices.size()), host(devices[i]),
+      crew.add_worker(setup.name + numbered("executor", stage, i, devices.size()),
+                      host(setup.scenario.platform.machine_of(devices[i])),
                       [this, stage, &jobs = *jobs_[stage][i]] { serve_stage(stage, jobs); });
     }
   }

@@ -9,6 +9,9 @@ All numbers are SI, as in the store (docs/formats.md); figures show handy units 
 """
 
 from twinfer.command_line import CommandError, find_program, has_live_side, run, run_json
+from twinfer.fidelity import (
+    cdfs_of_worlds, component_errors, error_over_load, fidelity_table, predicted_against_measured, rankings,
+)  # fmt: skip
 from twinfer.figures import accuracy_over_latency, components, latency_cdf, measure_over_axis
 from twinfer.labels import label
 from twinfer.replications import over_replications
@@ -22,13 +25,19 @@ __all__ = [
     "Store",
     "StoreError",
     "accuracy_over_latency",
+    "cdfs_of_worlds",
+    "component_errors",
     "components",
+    "error_over_load",
+    "fidelity_table",
     "find_program",
     "has_live_side",
     "label",
     "latency_cdf",
     "measure_over_axis",
     "over_replications",
+    "predicted_against_measured",
+    "rankings",
     "run",
     "run_json",
     "sim_against_live",

@@ -147,7 +147,7 @@ def components(
     left = np.zeros(len(bars))
     texts = [", ".join(map(str, _parts(row))) for row in bars.index]
     for name in bars:
-        ax.barh(texts, bars[name], left=left, height=0.7, label=name, **_component_style(str(name)))
+        ax.barh(texts, bars[name], left=left, height=0.7, label=name, **component_style(str(name)))
         left += bars[name].to_numpy()
     ax.invert_yaxis()
     ax.grid(False, axis="y")
@@ -190,7 +190,7 @@ def _place(key: Any) -> tuple[Any, ...]:
     return tuple((place_of(part), part) for part in _parts(key))
 
 
-def _component_style(name: str) -> dict[str, Any]:
+def component_style(name: str) -> dict[str, Any]:
     colour, hatch = _COMPONENT_COLOURS[name]
     return {"color": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0}
 

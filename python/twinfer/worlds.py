@@ -8,6 +8,7 @@ import pandas as pd
 
 from twinfer.store import Store, StoreError
 
+_LEAST_RETURNED = {"p50_latency_s": 20, "p90_latency_s": 100, "p95_latency_s": 200, "p99_latency_s": 1000}
 _MEASURES = ("p50_latency_s", "p95_latency_s", "throughput_hz", "accuracy")
 
 
@@ -15,7 +16,8 @@ def sim_against_live(store: Store, batch: str | None = None, measures: Sequence[
     """By policy, for each measure: `sim`, `live` (SI units) and `error_percent`.
 
     The error is (sim - live) / live: +10 means that the simulator says a tenth more; NaN where
-    either side failed or does not know the measure. Runs are those of one command (`batch`, by
+    either side failed or does not know the measure, or has too few requests for a percentile: ten
+    must lie beyond it (docs/validation.md). Runs are those of one command (`batch`, by
     default the store's last); of a policy that ran live several times, the first counts.
     """
     runs = store.runs
@@ -29,7 +31,7 @@ def sim_against_live(store: Store, batch: str | None = None, measures: Sequence[
     for name in measures:
         if name not in chosen:
             raise StoreError(f"{store.file}: `{name}`: no run has this measure")
-        columns[(name, "sim")] = sim[name]
-        columns[(name, "live")] = live[name]
-        columns[(name, "error_percent")] = (sim[name] / live[name] - 1) * 100
+        known = [side[name].where(side["returned"] >= _LEAST_RETURNED.get(name, 0)) for side in (sim, live)]
+        columns[(name, "sim")], columns[(name, "live")] = known
+        columns[(name, "error_percent")] = (known[0] / known[1] - 1) * 100
     return pd.DataFrame(columns, index=sim.index)

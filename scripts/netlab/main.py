@@ -15,7 +15,7 @@ from typing import Any, NoReturn, Sequence
 import lab
 import network
 from network import NetlabError
-from platform_copy import platform_with_endpoints
+from platform_copy import platform_copy
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -128,7 +128,8 @@ def _up(arguments: argparse.Namespace) -> int:
     built = network.plan_network(platform, kernel)
     _say_what_is_missing(kernel, built)
     endpoints = {device.name: f"{device.address}:{network.WORKER_PORT}" for device in built.devices}
-    copy = platform_with_endpoints(arguments.platform, endpoints)
+    lacking = {} if kernel.delays else {throat.link: throat.latency_s for throat in built.throats}
+    copy = platform_copy(arguments.platform, endpoints, lacking)
 
     def write_platform(folder: Path) -> Path:
         file = folder / Path(arguments.platform).name
@@ -142,7 +143,7 @@ def _up(arguments: argparse.Namespace) -> int:
 
 def _say_what_is_missing(kernel: network.Kernel, built: network.Network) -> None:
     if not kernel.delays and any(throat.latency_s > 0 for throat in built.throats):
-        _say("no netem in this kernel: links hold their bandwidth, the sender adds latency (live: {add_latency: true})")
+        _say("no netem in this kernel: links hold their bandwidth, senders add latency")
     if not kernel.takes_turns and any(len(throat.routes) > 1 for throat in built.throats):
         _say("no htb or u32 in this kernel: on a shared link a small message waits behind other routes' large ones")
 

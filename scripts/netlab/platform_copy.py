@@ -1,4 +1,5 @@
-"""A copy of a platform file in which every host's property `endpoint` is where its worker listens.
+"""A copy of a platform file in which every host's property `endpoint` is where its worker listens, and every
+link's `added_latency` what the network that was built lacks of its latency.
 
 Read and written as XML, not understood: what the platform means is SimGrid's to say.
 """
@@ -14,14 +15,19 @@ from network import NetlabError
 _HEAD = "<?xml version='1.0'?>\n<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
 
 
-def platform_with_endpoints(file: Path, endpoints: dict[str, str]) -> str:
+def platform_copy(file: Path, endpoints: dict[str, str], added_latency_s: dict[str, float]) -> str:
     """Raises NetlabError where a device is not a <host> of its own, such as one of a <cluster>."""
     root = _parsed(file)
     hosts = {host.get("id"): host for host in root.iter("host")}
     for device, endpoint in endpoints.items():
         if device not in hosts:
             raise NetlabError(f"{file}: device {device} has no <host> of its own, whose endpoint could be set")
-        _set_endpoint(hosts[device], endpoint)
+        _set_property(hosts[device], "endpoint", endpoint)
+    for link in root.iter("link"):
+        # SimGrid knows a split-duplex link by its directions, which are alike.
+        for name in (link.get("id"), f"{link.get('id')}_UP"):
+            if name in added_latency_s:
+                _set_property(link, "added_latency", f"{added_latency_s[name]:g}")
     _make_absolute(root, file.resolve().parent)
     return _HEAD + ElementTree.tostring(root, encoding="unicode") + "\n"
 
@@ -35,11 +41,11 @@ def _parsed(file: Path) -> ElementTree.Element:
         raise NetlabError(f"{file}: {error}") from None
 
 
-def _set_endpoint(host: ElementTree.Element, endpoint: str) -> None:
-    for prop in host.findall("prop"):
-        if prop.get("id") == "endpoint":
-            host.remove(prop)
-    ElementTree.SubElement(host, "prop", id="endpoint", value=endpoint)
+def _set_property(owner: ElementTree.Element, name: str, value: str) -> None:
+    for prop in owner.findall("prop"):
+        if prop.get("id") == name:
+            owner.remove(prop)
+    ElementTree.SubElement(owner, "prop", id=name, value=value)
 
 
 def _make_absolute(root: ElementTree.Element, folder: Path) -> None:

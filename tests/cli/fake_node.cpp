@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "core/scenario.h"
+#include "core/workload.h"
 #include "report/measures.h"
 #include "report/result_store.h"
 
@@ -46,7 +47,10 @@ void copy_runs(const LiveCall& call, const Scenario& resolved, bool fail) {
   for (RunInfo run : runs) {
     if (run.mode != Mode::kSim) continue;
     RunRows rows = store.rows(run.id);
-    for (ResultRow& row : rows.results) row.latency_s *= factor;
+    for (ResultRow& row : rows.results) {
+      rows.stages.at(static_cast<std::size_t>(&row - rows.results.data())).queue_s += row.latency_s * (factor - 1);
+      row.latency_s *= factor;
+    }
     run.mode = Mode::kLive;
     const std::int64_t id = store.begin_run(run);
     store.add_rows(id, rows);
@@ -102,10 +106,14 @@ int run_alone(const LiveCall& call, bool stay) {
     return 1;
   }
   RunRows rows;
-  for (std::uint64_t request = 0; request < scenario.requests; ++request) {
+  Scenario closed = scenario;
+  closed.arrivals = {};
+  for (const Request& request : make_requests(closed)) {
     ResultRow& row = rows.results.emplace_back();
-    row.request = request;
+    row.request = request.id;
+    row.sample = request.sample;
     row.status = Status::kOk;
+    row.exit = scenario.graph.exit_heads().size();
     row.latency_s = 1;
   }
   store.add_rows(id, rows);

@@ -25,24 +25,57 @@ NodeWorld& emulated(NodeWorld& world, const std::string& gates) {
 
 TEST_CASE("a validation prints simulated and measured values, errors, verdict and what to try next") {
   NodeWorld world(Node::kFake);
+  world.set("requests", "20");
   const Outcome outcome = emulated(world, "{p50_error: 0.1, throughput_error: 0.05}").run({"validate", "s.yaml"});
   CHECK(outcome.code == 0);
   // Latencies 6 and 6.625 s, measured 5 % longer: 1 / 1.05 - 1 = -4.8 %. Arrivals
-  // are the same, so ten requests take 9 * 6 + 6 s and 9 * 6 + 6.3 s: +0.5 %.
+  // are the same, so twenty requests take 19 * 6 + 6 s and 19 * 6 + 6.3 s: +0.25 %.
+  // The stand-in adds what it lengthens to the queue: 0.05 * 6 s.
   CHECK(without_batch(outcome.out) ==
-        "s: 10 requests of tiny, 1 in flight, seed 1, network model CM02\n"
+        "s: 20 requests of tiny, 1 in flight, seed 1, network model CM02\n"
         "\n"
-        "          P50 (ms)                  P95 (ms)                  throughput (1/s)    accuracy (%)         "
-        "early exits (%)   sent (kB/request)\n"
-        "policy        sim     live  err %       sim     live  err %    sim  live  err %     sim   live  diff   "
-        "sim  live  diff    sim  live  err %\n"
-        "local     6000.00  6300.00   -4.8   6000.00  6300.00   -4.8   0.17  0.17   +0.5   100.0  100.0   0.0   "
-        "0.0   0.0   0.0   0.00  0.00    0.0\n"
-        "split:1   6625.00  6956.25   -4.8   6625.00  6956.25   -4.8   0.15  0.15   +0.5   100.0  100.0   0.0   "
-        "0.0   0.0   0.0   0.77  0.77    0.0\n"
+        "              mean (ms)                 P50 (ms)                  P90 (ms)\n"
+        "policy            sim     live  err %       sim     live  err %   sim  live  err %\n"
+        "local         6000.00  6300.00   -4.8   6000.00  6300.00   -4.8     -     -      -\n"
+        "split:1       6625.00  6956.25   -4.8   6625.00  6956.25   -4.8     -     -      -\n"
+        "median size                       4.8                       4.8                  -\n"
         "\n"
-        "err: simulated against measured; diff: in percentage points\n"
-        "Exits taken: the same in both runs for every request\n"
+        "              P95 (ms)           P99 (ms)           throughput (1/s)\n"
+        "policy        sim  live  err %   sim  live  err %    sim  live  err %\n"
+        "local           -     -      -     -     -      -   0.17  0.17   +0.2\n"
+        "split:1         -     -      -     -     -      -   0.15  0.15   +0.2\n"
+        "median size                  -                  -                 0.2\n"
+        "\n"
+        "              accuracy (%)         early exits (%)   sent (kB/request)\n"
+        "policy          sim   live  diff   sim  live  diff    sim  live  err %\n"
+        "local         100.0  100.0   0.0   0.0   0.0   0.0   0.00  0.00    0.0\n"
+        "split:1       100.0  100.0   0.0   0.0   0.0   0.0   0.77  0.77    0.0\n"
+        "median size                  0.0               0.0                 0.0\n"
+        "\n"
+        "          P50                 P95            throughput\n"
+        "policy         err % [95 %]   err % [95 %]   err % [95 %]\n"
+        "local     -4.8 [-4.8, -4.8]              -           +0.2\n"
+        "split:1   -4.8 [-4.8, -4.8]              -           +0.2\n"
+        "\n"
+        "          simulated - measured (ms)\n"
+        "policy    admission  hop wait  encode  transfer     queue  decode  compute  result wait  result return   "
+        "latency\n"
+        "local         0.000     0.000   0.000     0.000  -300.000   0.000    0.000        0.000          0.000  "
+        "-300.000\n"
+        "split:1       0.000     0.000   0.000     0.000  -331.250   0.000    0.000        0.000          0.000  "
+        "-331.250\n"
+        "\n"
+        "ranked by    tau  same order  ties within %  twin's choice  live best  regret %\n"
+        "mean        1.00      1 of 1            1.0  local          local           0.0\n"
+        "P50         1.00      1 of 1            1.0  local          local           0.0\n"
+        "throughput  1.00      1 of 1            1.0  local          local           0.0\n"
+        "tau: Kendall's tau-b of the two rankings; regret: loss by taking the twin's choice, measured\n"
+        "\n"
+        "err: simulated against the mean of the live runs, [95 %] by moving-block bootstrap (1000 resamples);\n"
+        "diff: in percentage points; in time: returned within the deadline\n"
+        "No noise floor: each policy ran live once (--repeat 2)\n"
+        "-: not known, or fewer than 10 requests beyond the percentile: P50 takes 20, P90 100, P95 200, P99 1000\n"
+        "Exits taken: the same in all runs for every request\n"
         "Gates (P50 within 10.0 %, throughput within 5.0 %): passed\n"
         "Rows: ./twinfer-results.sqlite\n"
         "\n"
@@ -52,29 +85,81 @@ TEST_CASE("a validation prints simulated and measured values, errors, verdict an
         "  twinfer export --store twinfer-results.sqlite --csv results-csv  the rows as CSV\n");
 }
 
-TEST_CASE("an error beyond a gate fails the validation, unless gates are off") {
+TEST_CASE("a percentile with fewer than ten requests beyond it is no number, and a gate on it fails") {
   NodeWorld world(Node::kFake);
+  world.set("requests", "19");
+  const Outcome outcome = emulated(world, "{p50_error: 0.1}").run({"validate", "s.yaml", "-p", "local"});
+  CHECK(outcome.code == 1);
+  CHECK(outcome.out.find("local    6000.00  6300.00   -4.8     -     -      -     -     -      -\n") !=
+        std::string::npos);
+  CHECK(outcome.out.find("  local: P50 error is not known: 19 requests returned, it takes 20, gate 10.0 %\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("an error beyond a gate fails the validation and names the component, unless gates are off") {
+  NodeWorld world(Node::kFake);
+  world.set("requests", "20");
   emulated(world, "{p50_error: 0.01}");
   const Outcome outcome = world.run({"validate", "s.yaml"});
   CHECK(outcome.code == 1);
   // 1 / 1.05 - 1 = -4.8 %
   CHECK(outcome.out.find("Gates (P50 within 1.0 %): FAILED\n"
-                         "  local: P50 error -4.8 % is beyond the gate of 1.0 %\n"
-                         "  split:1: P50 error -4.8 % is beyond the gate of 1.0 %\n") != std::string::npos);
+                         "  local: P50 error -4.8 % is beyond the gate of 1.0 %: queue -300.00 ms of -300.00 ms\n"
+                         "  split:1: P50 error -4.8 % is beyond the gate of 1.0 %: queue -331.25 ms of -331.25 ms\n") !=
+        std::string::npos);
+  CHECK(world.run({"validate", "s.yaml", "--gate"}).code == 1);
   CHECK(world.run({"validate", "s.yaml", "--no-gates"}).code == 0);
 }
 
-TEST_CASE("a native scenario runs live twice and prints the noise beside the error") {
+TEST_CASE("--gate asks for limits, and --repeat for a live run") {
   const NodeWorld world(Node::kFake);
-  const Outcome outcome = world.run({"validate", "s.yaml", "-p", "local", "--json"});
+  const auto refused = [&world](const std::vector<std::string>& options, const std::string& error) {
+    std::vector<std::string> command{"validate", "s.yaml"};
+    command.insert(command.end(), options.begin(), options.end());
+    const Outcome outcome = world.run(command);
+    CHECK(outcome.code == 2);
+    CHECK(outcome.err == error);
+    CHECK_FALSE(world.has("twinfer-results.sqlite"));
+  };
+  refused({"--gate"}, "twinfer: s.yaml: gates: --gate needs limits to hold, and the scenario states none\n");
+  refused({"--gate", "--no-gates"}, "twinfer: --gate and --no-gates contradict each other\n");
+  refused({"--repeat", "0"}, "twinfer: --repeat `0`: must be from 1 to 20\n");
+}
+
+TEST_CASE("a native scenario runs live twice, in turns, and the error stands beside the noise") {
+  NodeWorld world(Node::kFake);
+  world.set("requests", "20");
+  const Outcome outcome = world.run({"validate", "s.yaml", "--json"});
   CHECK(outcome.code == 0);
   CHECK(outcome.err == "resolved s\nresolved s\n");
-  const json local = json::parse(outcome.out).at("policies").at(0);
-  CHECK(local.at("sim_against_live").at("p50_error").get<double>() == doctest::Approx(1 / 1.05 - 1));
-  CHECK(local.at("live_against_live").at("p50_error").get<double>() == doctest::Approx(1.10 / 1.05 - 1));
-  const Outcome table = world.run({"validate", "s.yaml", "-p", "local"});
-  CHECK(table.out.find("noise %") != std::string::npos);
-  CHECK(table.out.find("+4.8") != std::string::npos);
+  const json result = json::parse(outcome.out);
+  CHECK(result.at("passed") == true);
+  const json local = result.at("pairs").at(0);
+  CHECK(local.at("policy") == "local");
+  CHECK(local.at("live_runs") == json({3, 5}));  // local, split:1 simulated; local, split:1, local, split:1
+  const json p50 = local.at("measures").at("p50_latency_s");
+  CHECK(p50.at("sim") == 6);
+  CHECK(p50.at("live_runs").at(1).get<double>() == doctest::Approx(6.6));
+  CHECK(p50.at("error").get<double>() == doctest::Approx(1 / 1.075 - 1));
+  CHECK(p50.at("noise").get<double>() == doctest::Approx(0.05 / 1.075));
+  CHECK(p50.at("error_in_noise").get<double>() == doctest::Approx(1.5));
+  CHECK(p50.at("interval").at(0).get<double>() == doctest::Approx(1 / 1.075 - 1));
+  CHECK(local.at("measures").at("p95_latency_s").at("error").is_null());
+  CHECK(local.at("components").at("queue_s").at("live").get<double>() == doctest::Approx(0.075 * 6));
+  // 6 s against 6.625 s, measured so much longer that the order is the same
+  const json by_p50 = result.at("scenarios").at(0).at("decisions").at(1);
+  CHECK(by_p50.at("by") == "p50_latency_s");
+  CHECK(by_p50.at("tau") == 1);
+  CHECK(by_p50.at("regret") == 0);
+  CHECK(result.at("overall").at("measures").at("p50_latency_s").at("pairs") == 2);
+}
+
+TEST_CASE("a validation repeats its live runs as often as asked") {
+  NodeWorld world(Node::kFake);
+  const Outcome outcome = emulated(world, "").run({"validate", "s.yaml", "-p", "local", "--repeat", "3"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.err == "resolved s\nresolved s\nresolved s\n");
+  CHECK(outcome.out.find("noise %") != std::string::npos);
 }
 
 TEST_CASE("a native validation can take this machine's profiles first") {
@@ -83,8 +168,7 @@ TEST_CASE("a native validation can take this machine's profiles first") {
   const Outcome outcome = world.run(validate, {{"FAKE_NODE", "measures"}});
   CHECK(outcome.code == 0);
   // pi takes 2 + 3 + 1 s before, and twice as long when measured anew
-  CHECK(json::parse(outcome.out).at("policies").at(0).at("sim_against_live").at("tested").at("p50_s").get<double>() ==
-        12);
+  CHECK(json::parse(outcome.out).at("pairs").at(0).at("measures").at("mean_latency_s").at("sim").get<double>() == 12);
 
   const Outcome failed = world.run(validate);  // this fake cannot profile
   CHECK(failed.code == 5);

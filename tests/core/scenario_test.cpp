@@ -65,7 +65,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a stated field replaces the default") {
   set("costs", "sampled");
   set("network_model", "LV08");
   set("live", "{emulate: true, dilation: 4, timeout_s: 5}");
-  set("gates", "{p50_error: 0.1, p95_error: 0.2, throughput_error: 0.05}");
+  set("gates", "{p50_error: 0.1, p95_error: 0.2, throughput_error: 0.05, p99_error: 0.3, tau: 0.9, regret: 0.02}");
   const Scenario s = load();
   CHECK(s.name == "mine");
   CHECK(s.source == 1);
@@ -86,6 +86,9 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a stated field replaces the default") {
   CHECK(s.gates.p50_error == 0.1);
   CHECK(s.gates.p95_error == 0.2);
   CHECK(s.gates.throughput_error == 0.05);
+  CHECK(s.gates.p99_error == 0.3);
+  CHECK(s.gates.tau == 0.9);
+  CHECK(s.gates.regret == 0.02);
 }
 
 TEST_CASE_FIXTURE(ScenarioFolder, "one threshold holds for every head, thresholds for those named") {
@@ -162,7 +165,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "an unknown field is named, at every level") {
                      {"exits", "{threshold: 0.9, max: 1}", "exits.max: is no field that is known here"},
                      {"scheduling", "{window: 3}", "scheduling.window: is no field that is known here"},
                      {"live", "{emulated: true}", "live.emulated: is no field that is known here"},
-                     {"gates", "{p99_error: 0.1}", "gates.p99_error: is no field that is known here"}});
+                     {"gates", "{p98_error: 0.1}", "gates.p98_error: is no field that is known here"}});
   CHECK(error_of(text() + "seed: 1\nseed: 2\n") == "s.yaml: seed: `1`: is given twice");
 }
 
@@ -213,6 +216,11 @@ TEST_CASE_FIXTURE(ScenarioFolder,
               {"scheduling", "{pd_num: -1}", "scheduling.pd_num: `-1`: must be a whole number from 1 to 100000000"},
               {"live", "{emulate: true, dilation: 0.5}", "live.dilation: `0.5`: must be from 1 to 1e+06"},
               {"live", "{timeout_s: 0}", "live.timeout_s: `0`: must be above 0"},
+              {"arrivals", "{process: poisson, load: 0}", "arrivals.load: `0`: must be above 0"},
+              {"arrivals", "{process: poisson, load: 0.5, rate_hz: 1}",
+               "arrivals.load: `0.5`: either `rate_hz` or `load` (share of what the plan sustains) must be given"},
+              {"gates", "{tau: 1.5}", "gates.tau: `1.5`: must be from 0 to 1"},
+              {"gates", "{regret: 0}", "gates.regret: `0`: must be above 0"},
               {"gates", "{p50_error: 0}", "gates.p50_error: `0`: must be above 0"},
               {"gates", "{throughput_error: nan}", "gates.throughput_error: `nan`: must be a finite number"},
               {"exits", "{threshold: 1.5}", "exits.threshold: `1.5`: must be from 0 to 1"},

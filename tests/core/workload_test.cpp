@@ -44,6 +44,14 @@ TEST_CASE_FIXTURE(Arriving, "periodic request i arrives at i over the rate, with
   CHECK(times[999] == 333);
 }
 
+TEST_CASE("a load is a share of what the plan sustains, a rate is itself") {
+  Plan plan;
+  plan.bottleneck = Seconds(0.25);  // sustains 4/s
+  CHECK(arrival_rate_hz({ArrivalProcess::kPoisson, 0, 0.75}, plan) == 3);
+  CHECK(arrival_rate_hz({ArrivalProcess::kPoisson, 7}, plan) == 7);
+  CHECK(arrival_rate_hz({ArrivalProcess::kClosed}, plan) == 0);
+}
+
 TEST_CASE_FIXTURE(Arriving, "Poisson gaps are exponential with mean one over the rate, the first before request 0") {
   // 100,000 gaps of mean 1/4 and deviation 1/4: standard error of the mean 0.0008.
   // A share 1/e = 0.3679 of them exceeds the mean.

@@ -4,9 +4,10 @@ import tempfile
 import unittest
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from typing import Optional
 
 from network import NetlabError
-from platform_copy import platform_with_endpoints
+from platform_copy import platform_copy
 
 HEAD = "<?xml version='1.0'?>\n<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
 
@@ -17,10 +18,10 @@ class Copy(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def copy(self, inside: str, endpoints: dict[str, str]) -> str:
+    def copy(self, inside: str, endpoints: dict[str, str], added_latency_s: Optional[dict[str, float]] = None) -> str:
         file = self.folder / "p.xml"
         file.write_text(f'{HEAD}<!-- a -- b --><platform version="4.1"><zone id="z">{inside}</zone></platform>')
-        return platform_with_endpoints(file, endpoints)
+        return platform_copy(file, endpoints, added_latency_s or {})
 
     def test_endpoints_replace_those_of_the_file_and_all_else_stays(self) -> None:
         text = self.copy(
@@ -35,6 +36,16 @@ class Copy(unittest.TestCase):
         }
         self.assertEqual(hosts["a"], [("profile", "p"), ("endpoint", "10.77.0.1:7070")])
         self.assertEqual(hosts["b"], [("endpoint", "10.77.0.2:7070")])
+
+    def test_latency_that_the_network_lacks_is_written_to_its_links(self) -> None:
+        text = self.copy(
+            '<link id="lan"><prop id="added_latency" value="9"/></link><link id="up" sharing_policy="SPLITDUPLEX"/>'
+            '<link id="other"/>',
+            {},
+            {"lan": 0.0002, "up_UP": 0.005, "up_DOWN": 0.005},
+        )
+        links = {link.get("id"): [prop.get("value") for prop in link] for link in ElementTree.fromstring(text).iter("link")}
+        self.assertEqual(links, {"lan": ["0.0002"], "up": ["0.005"], "other": []})
 
     def test_a_file_beside_the_platform_is_still_found_from_the_copy(self) -> None:
         (self.folder / "trace.txt").write_text("0 1\n")

@@ -1,5 +1,6 @@
 """twinfer.sim_against_live: errors by hand, on a store with a pair made up of one run."""
 
+import math
 import unittest
 
 import twinfer
@@ -20,6 +21,13 @@ class Worlds(unittest.TestCase):
         row = pair.loc["nsc", "p50_latency_s"]
         self.assertEqual((row["sim"], row["live"]), (0.011, 0.010))
         self.assertAlmostEqual(row["error_percent"], 10)
+
+    def test_a_percentile_of_too_few_requests_is_no_number(self) -> None:
+        # 50 requests; a P95 takes 200
+        store = world.altered("UPDATE runs SET mode = 'live', policy = 'nsc' WHERE id = 2", "few.sqlite")
+        row = twinfer.sim_against_live(store, measures=["p50_latency_s", "p95_latency_s"]).loc["nsc"]
+        self.assertFalse(math.isnan(row["p50_latency_s", "sim"]))
+        self.assertTrue(math.isnan(row["p95_latency_s", "sim"]))
 
     def test_simulations_alone_are_no_pair(self) -> None:
         store = world.simulated()

@@ -97,3 +97,23 @@ TEST_CASE("the mean components of a request add up to its mean latency") {
   for (const auto& [name, member] : kComponents) total += mean.*member;
   CHECK(total == Approx(*summarise(rows.results, 2).mean_s));
 }
+
+TEST_CASE("components about a percentile are those of the requests around it, and add up to its latency") {
+  // 100 requests: the i-th waits i ms, and computes 1 ms if it is one of the last ten.
+  RunRows rows;
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    const double compute_s = i >= 90 ? 0.001 : 0;
+    rows.results.push_back(returned_row(i, 0, static_cast<double>(i) * 0.001 + compute_s));
+    StageRow& stage = rows.stages.emplace_back();
+    stage.request = i;
+    stage.queue_s = static_cast<double>(i) * 0.001;
+    stage.compute_s = compute_s;
+  }
+  // Ranks 45 to 54, 90 to 99, and 98 to 99
+  CHECK(components_about(rows, 50).queue_s == Approx(0.0495));
+  CHECK(components_about(rows, 50).compute_s == 0);
+  CHECK(components_about(rows, 95).queue_s == Approx(0.0945));
+  CHECK(components_about(rows, 95).compute_s == Approx(0.001));
+  CHECK(components_about(rows, 99).queue_s == Approx(0.0985));
+  CHECK(components_about({}, 50).queue_s == 0);
+}

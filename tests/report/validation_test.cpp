@@ -82,27 +82,3 @@ TEST_CASE("components are compared by their means per request") {
   CHECK(c.components[6].tested_s == Approx(0.064));
   CHECK(c.components[6].reference_s == Approx(0.032));
 }
-
-TEST_CASE("a comparison passes its gates up to and including their value") {
-  // P50 +50 %, P95 2.6 %, throughput 0 %
-  const Comparison c = compare_runs(run_of({1, 3, 4}), run_of({1, 2, 4}), 2);
-  CHECK(gate_failures(c, {}).empty());
-  CHECK(gate_failures(c, {0.5, 0.03, 0.0}).empty());
-  const std::vector<std::string> failures = gate_failures(c, {0.1, 0.02, std::nullopt});
-  REQUIRE(failures.size() == 2);
-  CHECK(failures[0] == "P50 error +50.0 % is beyond the gate of 10.0 %");
-  CHECK(failures[1] == "P95 error +2.6 % is beyond the gate of 2.0 %");
-  CHECK(gate_failures(compare_runs(run_of({1}), run_of({2}), 2), {0.1, std::nullopt, std::nullopt}) ==
-        std::vector<std::string>{"P50 error -50.0 % is beyond the gate of 10.0 %"});
-}
-
-TEST_CASE("a request that failed or that one run lacks fails the comparison, gates or not") {
-  RunRows reference = run_of({1, 1, 1});
-  reference.results[2] = failed_row(2, 0);
-  CHECK(gate_failures(compare_runs(run_of({1, 1, 1}), reference, 2), {}) ==
-        std::vector<std::string>{"1 of 3 measured requests failed"});
-  CHECK(gate_failures(compare_runs(run_of({1, 1}), run_of({1, 1, 1}), 2), {}) ==
-        std::vector<std::string>{"requests in one of the runs only: 1"});
-  CHECK(gate_failures(compare_runs({}, {}, 2), {0.1, std::nullopt, std::nullopt}) ==
-        std::vector<std::string>{"P50 error is not known, gate 10.0 %", "the runs have no request in common"});
-}

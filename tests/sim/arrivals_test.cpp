@@ -72,6 +72,18 @@ TEST_CASE("sampled costs draw every request's own quantile") {
   CHECK(rows.stages[0].compute_s != rows.stages[1].compute_s);
 }
 
+TEST_CASE("requests arise at the given share of what the plan sustains") {
+  Scenario scenario = open_loop(ArrivalProcess::kPeriodic);
+  scenario.arrivals = {ArrivalProcess::kPeriodic, 0, 0.5};
+  const TemporaryFolder folder;
+  scenario.platform = tiny::written(scenario.platform, folder / "platform.xml");
+  Plan plan = tiny::plan_of(kLocal);
+  plan.bottleneck = Seconds(0.25);  // sustains 4/s, so 2/s arrive
+  const RunRows rows = tiny::simulated_on_file(scenario, plan);
+  REQUIRE(rows.results.size() > 1);
+  for (const ResultRow& row : rows.results) CHECK(row.arrival_s == 0.5 * static_cast<double>(row.request));
+}
+
 TEST_CASE("a closed loop without costs ends, too") {
   Scenario scenario = open_loop(ArrivalProcess::kClosed);
   scenario.pd_num = 1;

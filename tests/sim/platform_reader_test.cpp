@@ -185,6 +185,16 @@ TEST_CASE("power is read as SimGrid's energy plugins read it, on both directions
     }
 }
 
+TEST_CASE("hosts may be processes of one machine") {
+  const Platform platform =
+      read(zone(host("a") + host("b", prop("machine", "laptop")) + host("c", prop("machine", "laptop"))));
+  CHECK(platform.devices[0].machine.empty());
+  CHECK(platform.devices[2].machine == "laptop");
+  CHECK(platform.machine_of(0) == 0);
+  CHECK(platform.machine_of(1) == 1);
+  CHECK(platform.machine_of(2) == 1);
+}
+
 TEST_CASE("a price per hour is read as a number, in whatever currency") {
   const Platform platform =
       read(zone(host("a", prop("price_per_hour", "0.526")) + host("bare") + host("c", prop("price_per_hour", "0"))));

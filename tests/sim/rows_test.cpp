@@ -295,6 +295,25 @@ TEST_CASE("flows that meet on a link share it") {
   CHECK(rows.results[0].latency_s == about(4.56));
 }
 
+TEST_CASE("devices of one machine share its cores, those of the first of them") {
+  // A stage of 1 s on each of three devices, which one machine of two cores plays. Request 2 is on
+  // the first stage from 2 to 3 s if nobody else computes; then requests 0 and 1 are on the others,
+  // and three share two cores: 1.5 s.
+  tiny::World world = three_stages();
+  for (Device& device : world.platform.devices) device.cores = device.name == "a" ? 2 : 64;
+  const Scenario alone = stream(world, 3, 3);
+  for (const StageRow& row : tiny::simulated(alone, kThree).stages) CHECK(row.compute_s == nearly(1));
+  Scenario together = alone;
+  for (Device& device : together.platform.devices) device.machine = "laptop";
+  const RunRows rows = tiny::simulated(together, kThree);
+  CHECK(rows.stages[0].compute_s == nearly(1));
+  CHECK(rows.stages[3].compute_s == nearly(1));
+  CHECK(rows.stages[2].compute_s == nearly(1.5));
+  CHECK(rows.stages[4].compute_s == nearly(1.5));
+  CHECK(rows.stages[6].compute_s == nearly(1.5));
+  CHECK(rows.stages[8].compute_s == nearly(1));
+}
+
 TEST_CASE("executors of one host contend only for cores that it does not have") {
   // Two stages of 0.25 + 0.75 s on one host of 4 cores. Two requests: while request 0 is on
   // the second stage, request 1 is on the first.

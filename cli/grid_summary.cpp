@@ -1,0 +1,80 @@
+#include "cli/grid_summary.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "report/fidelity_gates.h"
+#include "report/summary.h"
+
+namespace twinfer {
+namespace {
+
+std::optional<double> median(const std::vector<double>& values) {
+  return values.empty() ? std::nullopt : std::optional(quantile(values, 0.5));
+}
+
+std::optional<OverallError> overall_error(const Validation& validation, std::size_t measure) {
+  OverallError overall;
+  overall.measure = measure;
+  std::vector<double> sizes;
+  std::vector<double> noises;
+  for (const ValidatedPair& pair : validation.pairs) {
+    if (!pair.fidelity || !pair.fidelity->measures[measure].error) continue;
+    const MeasureError& of = pair.fidelity->measures[measure];
+    sizes.push_back(std::abs(*of.error));
+    if (of.noise) noises.push_back(*of.noise);
+    const std::optional<double> limit = gate_of(validation.scenarios[pair.scenario].gates, measure);
+    if (!overall.limit) overall.limit = limit;
+    if (!limit || sizes.back() <= *limit) ++overall.within;
+  }
+  if (sizes.empty()) return std::nullopt;
+  overall.known = sizes.size();
+  overall.median = *median(sizes);
+  overall.largest = std::ranges::max(sizes);
+  overall.median_noise = median(noises);
+  return overall;
+}
+
+// What share of the pairs must keep a limit; nothing: all of them.
+std::optional<double> share_of(const Validation& validation) {
+  for (const ValidatedScenario& scenario : validation.scenarios)
+    if (scenario.gates.share) return scenario.gates.share;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<OverallError> overall_errors(const Validation& validation) {
+  std::vector<OverallError> errors;
+  for (std::size_t m = 0; m < kValidated.size(); ++m)
+    if (const std::optional<OverallError> overall = overall_error(validation, m)) errors.push_back(*overall);
+  return errors;
+}
+
+std::vector<DecisionsOverall> decisions_overall(const Validation& validation) {
+  std::vector<std::vector<Decision>> scenarios;
+  for (const ValidatedScenario& scenario : validation.scenarios) scenarios.push_back(scenario.decisions);
+  return sum_up(scenarios);
+}
+
+std::vector<std::string> gate_verdict(const Validation& validation) {
+  std::vector<std::string> lines = validation.failures();
+  const std::optional<double> share = share_of(validation);
+  if (!share) {
+    for (std::string& line : validation.beyond()) lines.push_back(std::move(line));
+    return lines;
+  }
+  for (const OverallError& overall : overall_errors(validation)) {
+    const double within = static_cast<double>(overall.within) / static_cast<double>(overall.known);
+    if (overall.limit && within < *share)
+      lines.push_back(fmt::format("{}: {} of {} pairs are within their limit, {:.1f} % must be",
+                                  kValidated.at(overall.measure).words, overall.within, overall.known, *share * 100));
+  }
+  for (const ValidatedScenario& scenario : validation.scenarios)
+    for (const std::string& line : scenario.beyond) lines.push_back(scenario.label + ": " + line);
+  return lines;
+}
+
+}  // namespace twinfer

@@ -1,0 +1,101 @@
+#include "cli/validation.h"
+
+#include <filesystem>
+
+#include "core/error.h"
+#include "report/fidelity_gates.h"
+
+namespace twinfer {
+namespace {
+
+bool is_complete(const StoredRun& run) { return run.info.status == "complete"; }
+
+// Why the runs hold no complete one.
+std::string reason(const std::vector<StoredRun>& runs) {
+  if (runs.empty()) return "not made";
+  for (const StoredRun& run : runs)
+    if (!run.info.error.empty()) return run.info.error;
+  return "did not end";
+}
+
+void compare(const Scenario& scenario, const StoredRun& simulated, std::vector<RunRows> live, ValidatedPair& pair) {
+  const FidelityQuestion question{scenario.graph.exit_heads().size(), scenario.deadline.has_value(), scenario.seed};
+  try {
+    pair.fidelity = compare_worlds(simulated.rows, live, question);
+  } catch (const InputError& error) {
+    pair.failures.emplace_back(error.what());
+    return;
+  }
+  pair.failures = lost_requests(*pair.fidelity);
+  pair.beyond = beyond_gates(*pair.fidelity, scenario.gates);
+}
+
+}  // namespace
+
+std::vector<std::string> Validation::failures() const {
+  std::vector<std::string> lines;
+  for (const ValidatedPair& pair : pairs)
+    for (const std::string& failure : pair.failures) lines.push_back(label(pair) + ": " + failure);
+  return lines;
+}
+
+std::vector<std::string> Validation::beyond() const {
+  std::vector<std::string> lines;
+  for (const ValidatedPair& pair : pairs)
+    for (const std::string& line : pair.beyond) lines.push_back(label(pair) + ": " + line);
+  for (const ValidatedScenario& scenario : scenarios)
+    for (const std::string& line : scenario.beyond)
+      lines.push_back((scenario.label.empty() ? "" : scenario.label + ": ") + line);
+  return lines;
+}
+
+std::string Validation::label(const ValidatedPair& pair) const {
+  const std::string& scenario = scenarios[pair.scenario].label;
+  return scenario.empty() ? pair.policy : scenario + ", " + pair.policy;
+}
+
+std::string shown_value(const std::string& value) {
+  constexpr std::size_t kMost = 20;
+  const std::string name = value.find('/') == std::string::npos ? value : std::filesystem::path(value).stem().string();
+  return name.size() <= kMost ? name : name.substr(0, kMost - 3) + "...";
+}
+
+ValidatedPair validate_pair(const Scenario& scenario, const std::string& policy,
+                            const std::vector<StoredRun>& simulated, const std::vector<StoredRun>& measured) {
+  ValidatedPair pair;
+  pair.policy = policy;
+  pair.load = scenario.arrivals.load;
+  const StoredRun* sim = nullptr;
+  for (const StoredRun& run : simulated)
+    if (is_complete(run)) sim = &run;
+  std::vector<RunRows> live;
+  for (const StoredRun& run : measured) {
+    if (!is_complete(run)) continue;
+    live.push_back(run.rows);
+    pair.live_runs.push_back(run.info.id);
+  }
+  if (sim != nullptr) {
+    pair.plan = sim->info.plan;
+    pair.sim_run = sim->info.id;
+  }
+  if (sim == nullptr || live.empty())
+    pair.failures.push_back(sim == nullptr ? "simulated run: " + reason(simulated) : "live run: " + reason(measured));
+  else
+    compare(scenario, *sim, std::move(live), pair);
+  return pair;
+}
+
+void judge_scenarios(Validation& validation) {
+  for (ValidatedScenario& scenario : validation.scenarios) {
+    std::vector<JudgedPolicy> policies;
+    for (const std::size_t pair : scenario.pairs)
+      if (validation.pairs[pair].fidelity)
+        policies.push_back({validation.pairs[pair].policy, &*validation.pairs[pair].fidelity});
+    scenario.decisions = judge_decisions(policies);
+    scenario.beyond.clear();
+    for (const Decision& decision : scenario.decisions)
+      for (std::string& line : beyond_gates(decision, scenario.gates)) scenario.beyond.push_back(std::move(line));
+  }
+}
+
+}  // namespace twinfer

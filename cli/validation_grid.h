@@ -1,0 +1,77 @@
+// Validation over many variants of a scenario: the runs of a sweep, each simulated and run live,
+// into a store that knows which of them it has. Started again, it makes the rest.
+//
+// In the store the sweep has one more axis, `mode`, and the live repeats are its replications; all
+// have the scenario's seed.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/output.h"
+#include "cli/sweep_plan.h"
+#include "cli/sweep_runs.h"
+#include "cli/validation.h"
+#include "core/sweep.h"
+#include "report/sweep_store.h"
+
+namespace twinfer {
+
+struct GridOptions {
+  unsigned jobs = 1;          // simulations at a time
+  std::size_t repeats = 0;    // live runs of each pair; 0: 1 if emulated, else 2
+  bool retry_failed = false;  // make failed runs again
+  std::vector<std::pair<std::string, std::vector<std::string>>> where = {};  // axis, values: only these pairs
+};
+
+inline constexpr std::size_t kMostRepeats = 20;
+
+// Live runs of each pair, unless asked for otherwise: natively, measurements differ from run to
+// run, and a second one shows by how much.
+std::size_t usual_repeats(const Scenario& scenario);
+
+// A sweep file as a grid. Throws InputError where it has replications.
+Sweep load_grid(const std::filesystem::path& file);
+
+class ValidationGrid {
+ public:
+  // Loads and checks every pair. Throws InputError. REQUIRES: an axis `policy`.
+  ValidationGrid(Sweep sweep, Place place, GridOptions options);
+
+  // Makes what the store lacks: simulations at once, then scenario by scenario the live runs, the
+  // policies in turns. A run that fails is stored as such. Throws std::runtime_error if interrupted.
+  void make_missing(const std::filesystem::path& node_program);
+
+  // Of the pairs asked for, as far as the store has their runs.
+  [[nodiscard]] Validation validation();
+
+  [[nodiscard]] std::size_t pairs() const { return chosen_.size(); }
+
+ private:
+  using Stored = std::map<std::string, SweptRun>;  // by key
+
+  [[nodiscard]] Stored stored() const;
+  void simulate_missing(SweepStore& store);
+  void run_missing(SweepStore& store, const std::filesystem::path& node_program);
+  [[nodiscard]] std::string live_key(std::size_t run, std::size_t repeat) const;
+  [[nodiscard]] std::size_t repeats_of(std::size_t run);
+  [[nodiscard]] std::vector<std::string> all_keys() const;
+  [[nodiscard]] std::vector<std::string> point_of(std::size_t run) const;  // without the policy
+  [[nodiscard]] std::string label_of(std::size_t run) const;
+  [[nodiscard]] std::vector<std::vector<std::size_t>> scenarios() const;  // chosen runs by scenario
+  [[nodiscard]] std::vector<StoredRun> runs_of(const Stored& stored, const std::vector<std::string>& keys) const;
+
+  Place place_;
+  GridOptions options_;
+  ScenarioLoader loader_;
+  SweepPlan simulated_;
+  SweepPlan live_;  // the same runs under other keys
+  std::size_t policy_axis_;
+  std::vector<std::size_t> chosen_;
+};
+
+}  // namespace twinfer
