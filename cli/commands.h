@@ -24,6 +24,7 @@ int run_report(int argc, char** argv);
 int run_store(int argc, char** argv);
 int run_validate(int argc, char** argv);
 int run_export(int argc, char** argv);
+int run_calibrate(int argc, char** argv);
 int run_live_handover(int argc, char** argv);  // in live.cpp; ends in twinfer-node's run_live_command
 
 // twinfer-node
@@ -31,5 +32,6 @@ int run_worker(int argc, char** argv);
 int run_live_command(int argc, char** argv);
 int run_model(int argc, char** argv);
 int run_profile(int argc, char** argv);
+int run_node_calibrate(int argc, char** argv);
 
 }  // namespace twinfer

@@ -25,6 +25,8 @@ const std::vector<Command>& commands() {
       {"worker", "Serve stages to a live run", "twinfer-node worker --listen 127.0.0.1:9000", run_worker},
       {"live", "Run a resolved scenario over TCP", "twinfer-node live resolved.yaml --policy lbc", run_live_command},
       {"profile", "Measure a network's layers", "twinfer-node profile digits --device localhost", run_profile},
+      {"calibrate", "Measure a fleet for `twinfer calibrate`", "twinfer-node calibrate task.json --out measured.json",
+       run_node_calibrate},
       {"model", "List, show, import and train networks", "twinfer-node model show digits", run_model},
   };
   return kCommands;

@@ -36,6 +36,12 @@ unsigned parse_count(const FileTable& table, const std::string& key) {
   return static_cast<unsigned>(value);
 }
 
+Seconds parse_time(const FileTable& table, const std::string& key) {
+  const Seconds time(parse_number(table.meta(key), table.file, key));
+  if (time < Seconds(0)) throw InputError(table.file, key, table.meta(key), "must be at least 0");
+  return time;
+}
+
 void add_row(FileTable& table, const std::string& role, const std::string& name, const LayerLatency& layer) {
   std::vector<std::string> cells{role,
                                  name,
@@ -62,9 +68,8 @@ LatencyProfile to_profile(const FileTable& table) {
   profile.date = table.meta("date");
   profile.threads = parse_count(table, "threads");
   profile.batch = parse_count(table, "batch");
-  profile.message_overhead = Seconds(parse_number(table.meta("message_overhead_s"), table.file, "message_overhead_s"));
-  if (profile.message_overhead < Seconds(0))
-    throw InputError(file, "message_overhead_s", table.meta("message_overhead_s"), "must be at least 0");
+  profile.message_overhead = parse_time(table, "message_overhead_s");
+  if (table.metadata.contains("hand_off_s")) profile.hand_off = parse_time(table, "hand_off_s");
 
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
     const auto& cells = table.rows[row];
@@ -98,6 +103,7 @@ FileTable to_table(const LatencyProfile& profile) {
                    {"message_overhead_s", format_number(profile.message_overhead.si())}},
                   kColumns,
                   {}};
+  if (profile.hand_off > Seconds(0)) table.metadata["hand_off_s"] = format_number(profile.hand_off.si());
   for (const auto& [name, layer] : profile.layers) add_row(table, "layer", name, layer);
   for (const auto& [name, compute] : profile.exits) add_row(table, "exit", name, {compute, {}, {}, {}, "as its layer"});
   return table;

@@ -50,8 +50,11 @@ struct LatencyProfile {
   std::string precision;  // "fp32"
   unsigned threads = 1;
   unsigned batch = 1;
-  std::string date;                                  // ISO 8601
-  Seconds message_overhead;                          // fixed cost of one message on a connection, median
+  std::string date;          // ISO 8601
+  Seconds message_overhead;  // fixed cost of one message on a connection, median
+  // From a message's last byte until an executor that waits starts on it, and from its end
+  // until a connection that waits takes its message up; neither is held meanwhile. Median.
+  Seconds hand_off;
   std::map<std::string, LayerLatency> layers;        // by layer name, the input (layer 0) included
   std::map<std::string, LatencyDistribution> exits;  // by head name
 

@@ -120,6 +120,7 @@ class LatencyFit {
 std::map<LinkId, double> fastest_through(const Platform& platform, const std::vector<WayCost>& measured) {
   std::map<std::set<LinkId>, std::vector<double>> by_links;
   for (const WayCost& cost : measured) {
+    if (!cost.tells_bandwidth) continue;
     const Route& route = route_of(platform, cost.way);
     by_links[{route.begin(), route.end()}].push_back(cost.bandwidth.si());
   }
@@ -129,7 +130,9 @@ std::map<LinkId, double> fastest_through(const Platform& platform, const std::ve
   return fastest;
 }
 
-WayCost route_by(const std::vector<Link>& links, const Route& route, const Way& way) {
+}  // namespace
+
+WayCost route_cost(const std::vector<Link>& links, const std::vector<LinkId>& route, const Way& way) {
   WayCost cost{way, Seconds(0), BytesPerSecond(std::numeric_limits<double>::infinity())};
   for (const LinkId link : route) {
     cost.latency += links[link].latency;
@@ -137,8 +140,6 @@ WayCost route_by(const std::vector<Link>& links, const Route& route, const Way& 
   }
   return cost;
 }
-
-}  // namespace
 
 Attribution attribute_to_links(const Platform& platform, const std::vector<WayCost>& measured) {
   Attribution result{platform.links, std::vector<bool>(platform.links.size()), {}};
@@ -149,7 +150,7 @@ Attribution attribute_to_links(const Platform& platform, const std::vector<WayCo
   for (const auto& [link, bandwidth] : fastest_through(platform, measured))
     result.links[link].bandwidth = BytesPerSecond(bandwidth);
   for (const WayCost& cost : measured)
-    result.routes.push_back(route_by(result.links, route_of(platform, cost.way), cost.way));
+    result.routes.push_back(route_cost(result.links, route_of(platform, cost.way), cost.way));
   return result;
 }
 

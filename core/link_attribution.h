@@ -20,7 +20,11 @@ struct WayCost {
   Way way;
   Seconds latency;
   BytesPerSecond bandwidth;
+  bool tells_bandwidth = true;  // else `bandwidth` counts for nothing: only small messages went that way
 };
+
+// What the links of a route make of it.
+WayCost route_cost(const std::vector<Link>& links, const std::vector<LinkId>& route, const Way& way);
 
 // Links on a measured route take what was measured, the others keep what they have; and
 // what the routes are by it, in the order of `measured`.

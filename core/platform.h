@@ -45,7 +45,7 @@ struct Device {
   // Property `price_per_hour`, in a currency that the user keeps to; nothing: not stated.
   std::optional<double> price_per_hour = {};
   // Property `machine`: devices that name the same one are processes of it and share its cores when they compute;
-  // empty: a machine of its own. Not in a resolved scenario: only the simulator asks.
+  // empty: a machine of its own.
   std::string machine = {};
 };
 
@@ -61,9 +61,9 @@ struct Link {
   std::string name;
   BytesPerSecond bandwidth;
   Seconds latency;
-  std::optional<LinkPower> power = {};         // property `wattage_range`; nothing: not stated
-  LinkSharing sharing = LinkSharing::kShared;  // not in a resolved scenario: only SimGrid and netlab ask
-  Seconds added_latency = {};                  // property `added_latency`: the part of it that live senders add
+  std::optional<LinkPower> power = {};  // property `wattage_range`; nothing: not stated
+  LinkSharing sharing = LinkSharing::kShared;
+  Seconds added_latency = {};  // property `added_latency`: the part of it that live senders add
 };
 
 struct Platform {

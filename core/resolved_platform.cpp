@@ -35,10 +35,18 @@ Device read_device(YamlFields& fields) {
   device.memory = Bytes(fields.number("memory_bytes", 0));
   device.profile = fields.text_or("profile", "");
   device.endpoint = fields.text_or("endpoint", "");
+  device.machine = fields.text_or("machine", "");
   if (fields.has("power_w")) device.power = read_device_power(fields.map("power_w"));
   if (fields.has("price_per_hour")) device.price_per_hour = fields.number("price_per_hour", 0);
   fields.reject_unknown();
   return device;
+}
+
+LinkSharing read_sharing(YamlFields& fields) {
+  const std::string sharing = fields.text("sharing");
+  if (sharing == "shared") return LinkSharing::kShared;
+  if (sharing == "fatpipe") return LinkSharing::kFatpipe;
+  throw fields.error("sharing", "must be `shared` or `fatpipe`");
 }
 
 Link read_link(YamlFields& fields) {
@@ -46,6 +54,7 @@ Link read_link(YamlFields& fields) {
             Seconds(fields.number("latency_s", 0))};
   if (fields.has("power_w")) link.power = read_link_power(fields.map("power_w"));
   if (fields.has("added_latency_s")) link.added_latency = Seconds(fields.number("added_latency_s", 0));
+  if (fields.has("sharing")) link.sharing = read_sharing(fields);
   fields.reject_unknown();
   return link;
 }
@@ -78,6 +87,7 @@ void emit_device(YAML::Emitter& out, const Device& device) {
   out << YAML::Key << "memory_bytes" << YAML::Value << format_number(device.memory.si());
   if (!device.profile.empty()) out << YAML::Key << "profile" << YAML::Value << device.profile;
   if (!device.endpoint.empty()) out << YAML::Key << "endpoint" << YAML::Value << device.endpoint;
+  if (!device.machine.empty()) out << YAML::Key << "machine" << YAML::Value << device.machine;
   if (device.power)
     emit_watts(
         out,
@@ -94,6 +104,7 @@ void emit_link(YAML::Emitter& out, const Link& link) {
   if (link.power) emit_watts(out, {{"idle", link.power->idle}, {"busy", link.power->busy}});
   if (link.added_latency > Seconds(0))
     out << YAML::Key << "added_latency_s" << YAML::Value << format_number(link.added_latency.si());
+  if (link.sharing == LinkSharing::kFatpipe) out << YAML::Key << "sharing" << YAML::Value << "fatpipe";
   out << YAML::EndMap;
 }
 

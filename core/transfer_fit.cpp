@@ -150,13 +150,21 @@ std::optional<TwoLines> best_two_lines(Sizes sizes) {
 }
 
 void take_pieces(TransferFit& fit) {
-  fit.pieces = {{fit.sizes.front().bytes, fit.line}};
-  fit.piece_residuals = fit.residuals;
-  if (largest(fit.residuals) <= kGoodFit) return;
+  const TransferLine whole = fit_line(fit.sizes);
+  fit.pieces = {{fit.sizes.front().bytes, whole}};
+  fit.piece_residuals = residuals_of(whole, fit.sizes);
+  if (largest(fit.piece_residuals) <= kGoodFit) return;
   std::optional<TwoLines> two = best_two_lines(fit.sizes);
-  if (!two || root_mean_square(two->residuals) > kPiecesShare * root_mean_square(fit.residuals)) return;
+  if (!two || root_mean_square(two->residuals) > kPiecesShare * root_mean_square(fit.piece_residuals)) return;
   fit.pieces = std::move(two->pieces);
   fit.piece_residuals = std::move(two->residuals);
+}
+
+std::size_t sizes_in_line(Sizes sizes, std::optional<Bytes> up_to) {
+  if (!up_to) return sizes.size();
+  const auto above = std::ranges::find_if(sizes, [&](const SizeTime& size) { return size.bytes >= *up_to; });
+  const auto count = static_cast<std::size_t>(above - sizes.begin()) + 1;
+  return std::min(sizes.size(), std::max(count, kLeastOfPiece));
 }
 
 }  // namespace
@@ -195,13 +203,18 @@ TransferLine fit_line(const std::vector<SizeTime>& sizes) {
   return *line;
 }
 
-TransferFit fit_transfer(const std::vector<TransferSample>& samples) {
+TransferFit fit_transfer(const std::vector<TransferSample>& samples, std::optional<Bytes> up_to) {
   TransferFit fit;
   fit.sizes = medians_by_size(samples);
-  fit.line = fit_line(fit.sizes);
+  fit.in_line = sizes_in_line(fit.sizes, up_to);
+  fit.line = fit_line({fit.sizes.begin(), fit.sizes.begin() + static_cast<std::ptrdiff_t>(fit.in_line)});
   fit.residuals = residuals_of(fit.line, fit.sizes);
   take_pieces(fit);
   return fit;
+}
+
+double TransferFit::largest_residual() const {
+  return largest({residuals.begin(), residuals.begin() + static_cast<std::ptrdiff_t>(in_line)});
 }
 
 double largest(const std::vector<double>& residuals) {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "core/units.h"
@@ -50,11 +51,15 @@ struct TransferPiece {
 };
 
 struct TransferFit {
-  std::vector<SizeTime> sizes;        // ascending
-  TransferLine line;                  // one for all of them
-  std::vector<double> residuals;      // of `line`, by size: (line - median) / median
-  std::vector<TransferPiece> pieces;  // `line`, or two lines where these fit much better
+  std::vector<SizeTime> sizes;  // ascending
+  TransferLine line;            // one, for the first `in_line` of them
+  std::size_t in_line = 0;
+  std::vector<double> residuals;      // of `line`, by size, all: (line - median) / median
+  std::vector<TransferPiece> pieces;  // one line for all sizes, or two where these fit much better
   std::vector<double> piece_residuals;
+
+  // Without its sign, of the sizes that `line` is for.
+  [[nodiscard]] double largest_residual() const;
 };
 
 // Two lines are taken where the root mean square of the relative residuals is at most
@@ -72,8 +77,9 @@ std::vector<SizeTime> medians_by_size(const std::vector<TransferSample>& samples
 // two sizes, and where larger messages take no longer.
 TransferLine fit_line(const std::vector<SizeTime>& sizes);
 
-// Throws InputError as the two above.
-TransferFit fit_transfer(const std::vector<TransferSample>& samples);
+// `line` is for sizes up to `up_to` and the next one above it, at least three: what is never
+// sent shall not bend it. Throws InputError as the two above.
+TransferFit fit_transfer(const std::vector<TransferSample>& samples, std::optional<Bytes> up_to = std::nullopt);
 
 // The largest residual without its sign. 0 of none.
 double largest(const std::vector<double>& residuals);

@@ -101,6 +101,20 @@ TEST_CASE("where one line does not fit, two are found with their break") {
   }
 }
 
+TEST_CASE("sizes that are never sent do not bend the line of those that are") {
+  // 1 MB/s up to 4096 B, then ten times as slow.
+  const auto time_s = [](double bytes) { return 1e-3 + (bytes <= 4096 ? bytes / 1e6 : bytes / 1e5); };
+  const std::vector<TransferSample> samples = samples_of([&](double bytes, auto) { return time_s(bytes); }, 1);
+  const TransferFit fit = fit_transfer(samples, Bytes(1500));  // 64, 256, 1024 and, above it, 4096
+  CHECK(fit.in_line == 4);
+  CHECK(fit.line.bandwidth.si() == doctest::Approx(1e6));
+  CHECK(fit.largest_residual() < 1e-6);
+  CHECK(largest(fit.residuals) == doctest::Approx(0.9).epsilon(0.001));
+  CHECK(fit_transfer(samples, Bytes(10)).in_line == 3);
+  CHECK(fit_transfer(samples, Bytes(1e9)).in_line == 11);
+  CHECK(fit_transfer(samples).in_line == 11);
+}
+
 TEST_CASE("a line never begins below zero") {
   // 1 s for 10 B and 11 s for 100 B would be -0.11 s for none. Least squares through the origin:
   // 1 / B = (10 / 1 + 100 / 11) / (100 / 1 + 10000 / 121).

@@ -1,0 +1,65 @@
+#include "core/calibration.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+
+namespace twinfer {
+namespace {
+
+Seconds median(const std::vector<Seconds>& times) {
+  std::vector<double> times_s;
+  for (const Seconds time : times) times_s.push_back(time.si());
+  return summarise(std::move(times_s)).median();
+}
+
+FittedWay fit_way(const MeasuredWay& measured, std::optional<Bytes> largest) {
+  if (measured.gaps.empty()) throw InputError("", "gaps", "0", "at least one is needed");
+  FittedWay fitted{measured.way, fit_transfer(one_way_times(measured.round_trips), largest), {}, measured.left_out};
+  fitted.cost = split_fixed(fitted.fit.line, median(measured.gaps), fitted.fit.sizes.front().bytes);
+  return fitted;
+}
+
+}  // namespace
+
+std::vector<FittedWay> fit_ways(const Platform& platform, const std::vector<MeasuredWay>& measured,
+                                std::optional<Bytes> largest) {
+  std::vector<FittedWay> fitted;
+  for (const MeasuredWay& way : measured) {
+    try {
+      fitted.push_back(fit_way(way, largest));
+    } catch (const InputError& error) {
+      throw InputError("", platform.devices[way.way.from].name + " -> " + platform.devices[way.way.to].name, "",
+                       error.what());
+    }
+  }
+  return fitted;
+}
+
+std::map<DeviceId, Seconds> message_overheads(const std::vector<FittedWay>& ways) {
+  std::map<DeviceId, Seconds> least;
+  for (const FittedWay& way : ways) {
+    const auto [entry, added] = least.emplace(way.way.from, way.cost.overhead);
+    if (!added) entry->second = std::min(entry->second, way.cost.overhead);
+  }
+  return least;
+}
+
+std::vector<WayCost> way_costs(const std::vector<FittedWay>& ways, const std::map<DeviceId, Seconds>& overheads) {
+  std::vector<WayCost> costs;
+  for (const FittedWay& way : ways)
+    costs.push_back({way.way, way.fit.line.fixed - overheads.at(way.way.from), way.fit.line.bandwidth});
+  return costs;
+}
+
+void join_directly(Platform& platform, const std::vector<Way>& ways) {
+  platform.links.clear();
+  platform.routes.clear();
+  for (const Way& way : ways) {
+    platform.routes[{way.from, way.to}] = {platform.links.size()};
+    platform.links.push_back({platform.devices[way.from].name + "-to-" + platform.devices[way.to].name,
+                              BytesPerSecond(1), Seconds(0)});  // until they are measured
+  }
+}
+
+}  // namespace twinfer

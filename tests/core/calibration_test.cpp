@@ -1,0 +1,61 @@
+#include "core/calibration.h"
+
+#include <doctest/doctest.h>
+
+#include "core/error.h"
+#include "tests/support/tiny.h"
+
+namespace twinfer {
+namespace {
+
+// Times of a way that takes `fixed_s` and a millionth of a second a byte, with `gap_s` for one more message.
+MeasuredWay measured(DeviceId from, DeviceId to, double fixed_s, double gap_s) {
+  MeasuredWay way{{from, to}, {}, {Seconds(gap_s + 64e-6)}, {}};
+  const double back_s = fixed_s + 64e-6;
+  for (const double bytes : {64.0, 1000.0, 1e6})
+    way.round_trips.push_back({Bytes(bytes), Seconds(fixed_s + bytes * 1e-6 + back_s)});
+  return way;
+}
+
+TEST_CASE("ways become overheads of devices, and latencies that make up for them") {
+  // pi needs 0.2 and 0.3 s a message: the least is its overhead, what the other way needs more is latency.
+  const Platform platform = tiny::mesh({"pi", "jetson", "pc"}, 1);
+  const std::vector<FittedWay> ways =
+      fit_ways(platform, {measured(0, 1, 1, 0.2), measured(0, 2, 2, 0.3), measured(2, 0, 1, 4)}, std::nullopt);
+  REQUIRE(ways.size() == 3);
+  CHECK(ways[0].cost.bandwidth.si() == doctest::Approx(1e6));
+  CHECK(ways[0].cost.overhead.si() == doctest::Approx(0.2));
+  CHECK(ways[1].cost.latency.si() == doctest::Approx(1.7));
+  CHECK(ways[2].cost.overhead.si() == doctest::Approx(1));  // at most the whole
+
+  const std::map<DeviceId, Seconds> overheads = message_overheads(ways);
+  REQUIRE(overheads.size() == 2);
+  CHECK(overheads.at(0).si() == doctest::Approx(0.2));
+  const std::vector<WayCost> costs = way_costs(ways, overheads);
+  CHECK(costs[0].latency.si() == doctest::Approx(0.8));
+  CHECK(costs[1].latency.si() == doctest::Approx(1.8));
+  CHECK(costs[2].latency.si() == doctest::Approx(0));
+}
+
+TEST_CASE("a way that tells nothing is named") {
+  const Platform platform = tiny::mesh({"pi", "pc"}, 1);
+  MeasuredWay way = measured(1, 0, 1, 0.1);
+  way.round_trips.resize(1);
+  CHECK_THROWS_WITH_AS(fit_ways(platform, {way}, std::nullopt),
+                       "pc -> pi: message sizes: `1`: at least two are needed to tell a bandwidth", InputError);
+  way = measured(1, 0, 1, 0.1);
+  way.gaps.clear();
+  CHECK_THROWS_WITH_AS(fit_ways(platform, {way}, std::nullopt), "pc -> pi: gaps: `0`: at least one is needed",
+                       InputError);
+}
+
+TEST_CASE("ways without a topology have a link each") {
+  Platform platform = tiny::mesh({"pi", "pc"}, 1);
+  join_directly(platform, {{0, 1}, {1, 0}});
+  REQUIRE(platform.links.size() == 2);
+  CHECK(platform.links[0].name == "pi-to-pc");
+  CHECK(platform.routes.at({1, 0}) == std::vector<LinkId>{1});
+}
+
+}  // namespace
+}  // namespace twinfer

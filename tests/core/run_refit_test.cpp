@@ -1,0 +1,129 @@
+// Rows made by hand from other costs than the scenario states, and what a refit makes of them.
+#include "core/run_refit.h"
+
+#include <doctest/doctest.h>
+
+#include "core/error.h"
+#include "tests/support/tiny.h"
+
+namespace twinfer {
+namespace {
+
+// pi runs layer 1 in 2 s, pc layer 2 in 0.5 s; a message costs 0.1 s, the link 1 s and 10 kB/s. The cut
+// between them has 100 kB.
+struct Refitted {
+  tiny::World world{tiny::chain({40, 100000, 4}, {1}),
+                    tiny::mesh({"pi", "pc"}, 1e4, 1),
+                    {{0, 2, 4}, {0, 0.25, 0.5}},
+                    {{1}, {1}},
+                    {0, 0, 0.1}};
+  Scenario scenario = tiny::scenario(world);
+  Plan plan;
+  RunRows rows;
+
+  Refitted() { plan.stages = {Stage(0, 1, 1), Stage(1, 2, 2)}; }
+
+  void add(double pi_s, double pc_s, double bytes, double transfer_s, double return_s) {
+    ResultRow result;
+    result.request = rows.results.size();
+    result.status = Status::kOk;
+    result.exit = 1;
+    result.result_return_s = return_s;
+    rows.results.push_back(result);
+    StageRow stage;
+    stage.request = result.request;
+    stage.device = "pi";
+    stage.transfer_s = 0.1;
+    stage.compute_s = pi_s;
+    stage.hop_bytes = 40;
+    rows.stages.push_back(stage);
+    stage.stage = 1;
+    stage.device = "pc";
+    stage.transfer_s = transfer_s;
+    stage.compute_s = pc_s;
+    stage.hop_bytes = bytes;
+    rows.stages.push_back(stage);
+  }
+  [[nodiscard]] Refit refit() const { return refit_run(scenario, plan, rows); }
+};
+
+TEST_CASE("one size tells the bandwidth where bytes take the time, else the latency") {
+  // The link has 3 s and 5 kB/s: results take 0.1 + 3 + 256 / 10 kB/s as stated, tensors 0.1 + 3 + 20 s.
+  Refitted world;
+  for (int i = 0; i < 3; ++i) world.add(2, 0.5, 100000, 23.1, 3.1256);
+  const Refit refit = world.refit();
+  REQUIRE(refit.ways.size() == 2);
+  CHECK(refit.ways[0].way == Way{0, 1});
+  CHECK(refit.ways[0].identified == Identified::kBandwidth);
+  CHECK(refit.ways[1].identified == Identified::kLatency);
+  CHECK(refit.platform.links[0].latency.si() == doctest::Approx(3));
+  CHECK(refit.platform.links[0].bandwidth.si() == doctest::Approx(5000));
+  CHECK(refit.ways[0].residuals.at(0) == doctest::Approx(0));
+  // A result then takes 256 / 5 kB/s, 25.6 ms longer than it did.
+  CHECK(refit.ways[1].residuals.at(0) == doctest::Approx(0.0256 / 3.1256));
+}
+
+TEST_CASE("two sizes tell latency and bandwidth, and the overhead stays") {
+  Refitted world;
+  world.add(2, 0.5, 100000, 0.1 + 3 + 20, 0.1 + 3 + 0.0512);
+  world.add(2, 0.5, 200000, 0.1 + 3 + 40, 0.1 + 3 + 0.0512);
+  const Refit refit = world.refit();
+  CHECK(refit.ways[0].identified == Identified::kLatencyAndBandwidth);
+  CHECK(refit.ways[0].cost.latency.si() == doctest::Approx(3));
+  CHECK(refit.ways[0].cost.bandwidth.si() == doctest::Approx(5000));
+  CHECK(refit.profiles[0]->message_overhead == Seconds(0.1));
+}
+
+TEST_CASE("a message that is shorter than the stated latency has its bandwidth alone") {
+  Refitted world;
+  world.scenario.platform.links[0].latency = Seconds(5);  // results say 0 s
+  world.add(2, 0.5, 100000, 4, 0.1256);
+  const Refit refit = world.refit();
+  CHECK(refit.platform.links[0].latency.si() == doctest::Approx(0).epsilon(1e-6));
+  CHECK(refit.platform.links[0].bandwidth.si() == doctest::Approx(100000 / 3.9));
+}
+
+TEST_CASE("a stage's layers take its distribution, the device's other layers its median") {
+  // pi runs half as long again; pc 0.8 to 1.2 times: 5 % lies at 0.8 + 0.05 x 4 x 0.1 = 0.82.
+  Refitted world;
+  for (const double ratio : {1.0, 0.8, 1.2, 0.9, 1.1}) world.add(3, 0.5 * ratio, 100000, 11.1, 1.1256);
+  const Refit refit = world.refit();
+  REQUIRE(refit.stages.size() == 2);
+  CHECK(refit.stages[0].ratio.median().si() == doctest::Approx(1.5));
+  CHECK(refit.stages[1].ratio.samples == 5);
+
+  const LatencyProfile& pi = *refit.profiles[0];
+  const LatencyProfile& pc = *refit.profiles[1];
+  CHECK(pi.layers.at("l1").compute.median().si() == doctest::Approx(3));
+  CHECK(pi.layers.at("l1").source == "refitted to a run");
+  CHECK(pi.layers.at("l2").compute.median().si() == doctest::Approx(6));
+  CHECK(pi.exits.at("exit1").median().si() == doctest::Approx(1.5));
+  CHECK(pc.layers.at("l2").compute.at(0.05).si() == doctest::Approx(0.5 * 0.82));
+  CHECK(pc.layers.at("l2").compute.median().si() == doctest::Approx(0.5));
+  CHECK(pc.layers.at("l2").compute.at(1).si() == doctest::Approx(0.6));
+  CHECK(pc.layers.at("l1").compute.at(1).si() == doctest::Approx(0.25));
+}
+
+TEST_CASE("a request that left at a head is held against what it ran") {
+  // Layer 1 and the head: 3 s by the profile, of which the run took 6.
+  Refitted world;
+  world.scenario.exits = {ExitRule::kMaxSoftmax, {{0, 0.5}}};
+  world.add(6, 0, 0, 0, 0.1);
+  world.rows.results[0].exit = 0;
+  world.rows.results[0].status = Status::kExited;
+  world.rows.stages.pop_back();
+  const Refit refit = world.refit();
+  REQUIRE(refit.stages.size() == 1);
+  CHECK(refit.stages[0].ratio.median().si() == doctest::Approx(2));
+  CHECK(refit.ways.empty());  // its result stayed on the source
+}
+
+TEST_CASE("a run of which nothing returned tells nothing") {
+  Refitted world;
+  world.add(2, 0.5, 100000, 11.1, 1.1256);
+  world.rows.results[0].status = Status::kFailed;
+  CHECK_THROWS_WITH_AS(world.refit(), "tiny.yaml: run: has no request that returned", InputError);
+}
+
+}  // namespace
+}  // namespace twinfer
