@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <ranges>
+#include <set>
 
 #include "core/data_files.h"
 #include "core/error.h"
@@ -110,6 +111,34 @@ std::vector<std::vector<std::size_t>> read_zip(YamlFields& root, const std::vect
   return groups;
 }
 
+// The axes by what advances together.
+std::vector<std::vector<std::size_t>> groups_of(const Sweep& sweep) {
+  std::vector<std::vector<std::size_t>> groups;
+  for (std::size_t axis = 0; axis < sweep.axes.size(); ++axis) {
+    const auto holds = [axis](const std::vector<std::size_t>& group) {
+      return std::ranges::find(group, axis) != group.end();
+    };
+    if (std::ranges::any_of(groups, holds)) continue;
+    const auto zipped = std::ranges::find_if(sweep.zipped, holds);
+    groups.push_back(zipped != sweep.zipped.end() ? *zipped : std::vector<std::size_t>{axis});
+  }
+  return groups;
+}
+
+// One value a point: those of axes that advance together are one.
+void check_distinct(const YamlFields& root, const Sweep& sweep) {
+  for (const std::vector<std::size_t>& group : groups_of(sweep)) {
+    std::set<std::vector<std::string>> seen;
+    for (std::size_t i = 0; i < sweep.axes[group.front()].values.size(); ++i) {
+      std::vector<std::string> together;
+      for (const std::size_t axis : group) together.push_back(sweep.axes[axis].values[i]);
+      if (!seen.insert(together).second)
+        throw InputError(root.file(), root.path("axes." + sweep.axes[group.front()].field), joined(together),
+                         "is listed twice");
+    }
+  }
+}
+
 std::vector<SweepFilter> read_skip(YamlFields& root, const std::vector<SweepAxis>& axes) {
   std::vector<SweepFilter> filters;
   if (!root.has("skip")) return filters;
@@ -126,20 +155,6 @@ std::vector<SweepFilter> read_skip(YamlFields& root, const std::vector<SweepAxis
     if (filter.axes.empty()) throw root.error("skip", "an entry must name at least one axis");
   }
   return filters;
-}
-
-// The axes by what advances together.
-std::vector<std::vector<std::size_t>> groups_of(const Sweep& sweep) {
-  std::vector<std::vector<std::size_t>> groups;
-  for (std::size_t axis = 0; axis < sweep.axes.size(); ++axis) {
-    const auto holds = [axis](const std::vector<std::size_t>& group) {
-      return std::ranges::find(group, axis) != group.end();
-    };
-    if (std::ranges::any_of(groups, holds)) continue;
-    const auto zipped = std::ranges::find_if(sweep.zipped, holds);
-    groups.push_back(zipped != sweep.zipped.end() ? *zipped : std::vector<std::size_t>{axis});
-  }
-  return groups;
 }
 
 bool skipped(const Sweep& sweep, const std::vector<std::string>& point) {
@@ -172,6 +187,7 @@ Sweep load_sweep(const std::filesystem::path& file) {
   sweep.mode = fields.one_of("mode", {"sim", "live"}, "sim") == "live" ? Mode::kLive : Mode::kSim;
   sweep.axes = read_axes(fields);
   sweep.zipped = read_zip(fields, sweep.axes);
+  check_distinct(fields, sweep);
   sweep.skip = read_skip(fields, sweep.axes);
   if (fields.has("replications")) sweep.replications = fields.count("replications", 1, kMostReplications);
   if (fields.has("keep_rows")) sweep.keep_rows = fields.flag("keep_rows");

@@ -120,7 +120,6 @@ std::vector<std::string> YamlFields::yaml_texts(const std::string& name) {
   std::vector<std::string> list;
   for (const YAML::Node& entry : value) {
     const std::string text = in_one_line(entry);
-    if (std::ranges::find(list, text) != list.end()) throw InputError(file_, path(name), text, "is listed twice");
     list.push_back(text);
   }
   return list;

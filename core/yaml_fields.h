@@ -41,7 +41,7 @@ class YamlFields {
   std::vector<std::vector<std::string>> text_lists(const std::string& name);
 
   // The entries of a list, or a value that is no list, as YAML on one line: values of
-  // any kind. Not empty, no repeats.
+  // any kind. Not empty.
   std::vector<std::string> yaml_texts(const std::string& name);
 
   // In [least, most], finite.

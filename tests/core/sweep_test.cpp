@@ -103,10 +103,15 @@ TEST_CASE("replications have seeds of their own, the first one the scenario's") 
   CHECK(*seeds.rbegin() < std::uint64_t{1} << 53);
 }
 
+TEST_CASE_FIXTURE(SweepFolder, "an axis may repeat a value that another axis beside it tells apart") {
+  CHECK(points_of(load("axes: {x: [1, 1], y: [2, 3]}\nzip: [[x, y]]")) == std::vector<Texts>{{"1", "2"}, {"1", "3"}});
+}
+
 TEST_CASE_FIXTURE(SweepFolder, "a wrong sweep is refused with file, field and value") {
   CHECK(error("axes: {}") == "s.yaml: axes: `(a map)`: must have at least one axis");
   CHECK(error("axes: {x: []}") == "s.yaml: axes.x: `(a list)`: must have at least one value");
   CHECK(error("axes: {x: [1, 1]}") == "s.yaml: axes.x: `1`: is listed twice");
+  CHECK(error("axes: {x: [1, 1], y: [2, 2]}\nzip: [[x, y]]") == "s.yaml: axes.x: `1, 2`: is listed twice");
   CHECK(error("axes: {x: {steps: 3}}") ==
         "s.yaml: axes.x: `(a map)`: must be a list of values, {range: [FROM, TO], step: S} or {log: [FROM, TO], count: "
         "N}");
