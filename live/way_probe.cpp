@@ -16,7 +16,8 @@ constexpr std::chrono::seconds kPatience{10};
 constexpr std::size_t kRequestHead = 160;  // bytes: preamble and header of a request on its second stage
 constexpr unsigned kRounds = 5;            // over all sizes, so that a slow spell falls on all alike
 constexpr unsigned kWarmUp = 20;
-constexpr unsigned kTrains = 8;  // a round
+constexpr std::chrono::milliseconds kPause{2};  // before a round trip
+constexpr unsigned kTrains = 8;                 // a round
 constexpr unsigned kTrainLength = 32;
 constexpr int kMostSizes = 24;  // with kMostRepeats, an answer stays within a header's bounds
 constexpr std::uint32_t kMostRepeats = 200;
@@ -79,6 +80,12 @@ class WayProbe {
     co_await connection_->send(header, tensors, patience_);
   }
 
+  // Requests come after pauses, too, in which cores fall asleep and caches cool.
+  Task<void> pause() {
+    asio::steady_timer timer(co_await asio::this_coro::executor, kPause);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+
   Task<Seconds> round_trip(std::uint64_t bytes) {
     const SteadyTime start = steady_now();
     co_await send(bytes, answered_);
@@ -109,6 +116,7 @@ class WayProbe {
     const unsigned repeat = std::max(1U, question_.repeat() / kRounds);
     const SteadyTime start = steady_now();
     for (unsigned i = 0; i < repeat; ++i) {
+      co_await pause();
       const Seconds time = co_await round_trip(times.bytes());
       times.add_round_trip_s(time.si());
       if (seconds_between(start, steady_now()).si() > share_s()) break;
