@@ -48,12 +48,6 @@ void describe_machines(Calibration& calibration, const CalibrationTarget& target
   }
 }
 
-// Latency that senders add is not in the network, so no probe met it.
-Platform without_added(Platform platform) {
-  for (Link& link : platform.links) link.latency = std::max(Seconds(0), link.latency - link.added_latency);
-  return platform;
-}
-
 // The largest error that the link's values leave on a route over it, in words.
 std::string link_note(const Calibration& calibration, LinkId link) {
   double latency = 0, bandwidth = 0, line = 0;
@@ -96,11 +90,9 @@ Calibration make_calibration(const CalibrationTarget& target, const CalibrationM
   calibration.ways = fit_ways(target.platform, ways, target.largest);
   calibration.overheads = message_overheads(calibration.ways);
   calibration.costs = way_costs(calibration.ways, calibration.overheads);
-  calibration.attribution = attribute_to_links(without_added(target.platform), calibration.costs);
+  calibration.attribution = attribute_to_links(target.platform, calibration.costs);
   calibration.platform = target.platform;
   calibration.platform.links = calibration.attribution.links;
-  // A link that was not measured, too, had it before.
-  for (Link& link : calibration.platform.links) link.latency += link.added_latency;
   calibration.profiles = profiles_of(target, measured, calibration.overheads, out);
   describe_machines(calibration, target);
   return calibration;

@@ -13,9 +13,14 @@ Seconds median(const std::vector<Seconds>& times) {
   return summarise(std::move(times_s)).median();
 }
 
-FittedWay fit_way(const MeasuredWay& measured, std::optional<Bytes> largest) {
+// Requests take what senders add, probes do not.
+FittedWay fit_way(const Platform& platform, const MeasuredWay& measured, std::optional<Bytes> largest) {
   if (measured.gaps.empty()) throw InputError("", "gaps", "0", "at least one is needed");
-  FittedWay fitted{measured.way, fit_transfer(one_way_times(measured.round_trips), largest), {}, measured.left_out};
+  std::vector<TransferSample> samples = one_way_times(measured.round_trips);
+  if (platform.has_route(measured.way.from, measured.way.to))
+    for (TransferSample& sample : samples)
+      sample.one_way += platform.lacking(measured.way.from, measured.way.to, sample.bytes);
+  FittedWay fitted{measured.way, fit_transfer(samples, largest), {}, measured.left_out};
   fitted.cost = split_fixed(fitted.fit.line, median(measured.gaps), fitted.fit.sizes.front().bytes);
   return fitted;
 }
@@ -27,7 +32,7 @@ std::vector<FittedWay> fit_ways(const Platform& platform, const std::vector<Meas
   std::vector<FittedWay> fitted;
   for (const MeasuredWay& way : measured) {
     try {
-      fitted.push_back(fit_way(way, largest));
+      fitted.push_back(fit_way(platform, way, largest));
     } catch (const InputError& error) {
       throw InputError("", platform.devices[way.way.from].name + " -> " + platform.devices[way.way.to].name, "",
                        error.what());

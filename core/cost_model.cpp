@@ -50,8 +50,8 @@ HopCost mean_hop(const std::vector<Way>& ways, const Cost& cost) {
   const auto mean = [&](Seconds HopCost::*part) {
     return mean_of(ways, [&](const Way& way) { return cost(way).*part; });
   };
-  return {mean(&HopCost::encode), mean(&HopCost::overhead), mean(&HopCost::transmit), mean(&HopCost::latency),
-          mean(&HopCost::decode)};
+  return {mean(&HopCost::encode),  mean(&HopCost::overhead), mean(&HopCost::transmit),
+          mean(&HopCost::latency), mean(&HopCost::hand_off), mean(&HopCost::decode)};
 }
 
 }  // namespace
@@ -66,6 +66,7 @@ CostModel::CostModel(const LayerGraph& graph, const Platform& platform,
     check_key(profile, graph);
     Table& table = tables_[device];
     table.message_overhead = profile.message_overhead;
+    table.hand_off = profile.hand_off;
     table.before.push_back(Seconds(0));
     for (const Layer& layer : graph.layers()) {
       table.layers.push_back(&find_layer(profile, layer));
@@ -95,7 +96,9 @@ Seconds CostModel::compute(const StageWork& work, DeviceId device, double u) con
 }
 
 HopCost CostModel::hop(const Cut& cut, DeviceId from, DeviceId to) const {
-  HopCost hop{{}, tables_.at(from).message_overhead, transmit(cut.bytes, from, to), latency(from, to), {}};
+  HopCost hop{
+      {}, tables_.at(from).message_overhead, transmit(cut.bytes, from, to), latency(from, to), tables_.at(to).hand_off,
+      {}};
   for (const LayerId tensor : cut.tensors) {
     hop.encode += tables_.at(from).layers.at(tensor)->encode;
     hop.decode += tables_.at(to).layers.at(tensor)->decode;
@@ -104,7 +107,7 @@ HopCost CostModel::hop(const Cut& cut, DeviceId from, DeviceId to) const {
 }
 
 HopCost CostModel::result_return(DeviceId from, DeviceId source) const {
-  return {{}, tables_.at(from).message_overhead, transmit(kResultBytes, from, source), latency(from, source), {}};
+  return {{}, tables_.at(from).message_overhead, transmit(kResultBytes, from, source), latency(from, source), {}, {}};
 }
 
 Seconds CostModel::compute(const StageWork& work, const std::vector<DeviceId>& devices) const {
@@ -126,17 +129,11 @@ Seconds CostModel::transmit(Bytes payload, DeviceId from, DeviceId to) const {
   return payload / slowest;
 }
 
-Seconds CostModel::latency(DeviceId from, DeviceId to) const { return along_route(from, to, &Link::latency); }
-
-Seconds CostModel::added_latency(DeviceId from, DeviceId to) const {
-  return along_route(from, to, &Link::added_latency);
-}
-
-Seconds CostModel::along_route(DeviceId from, DeviceId to, Seconds Link::*part) const {
-  Seconds sum;
-  if (from == to) return sum;
-  for (const LinkId id : platform_->routes.at({from, to})) sum += platform_->links[id].*part;
-  return sum;
+Seconds CostModel::latency(DeviceId from, DeviceId to) const {
+  Seconds latency;
+  if (from == to) return latency;
+  for (const LinkId id : platform_->routes.at({from, to})) latency += platform_->links[id].latency;
+  return latency;
 }
 
 LinkLoad busiest_link(const Platform& platform, const std::vector<Way>& ways) {

@@ -32,9 +32,12 @@ struct HopCost {
   Seconds overhead;
   Seconds transmit;  // bytes / bandwidth; zero on one device
   Seconds latency;   // of the links; zero on one device
+  Seconds hand_off;  // between the receiver's threads
   Seconds decode;
   [[nodiscard]] Seconds preparing() const { return encode + overhead; }
-  [[nodiscard]] Seconds wire() const { return transmit + latency; }
+  // Behind the wire, holding nothing.
+  [[nodiscard]] Seconds lag() const { return latency + hand_off; }
+  [[nodiscard]] Seconds wire() const { return transmit + lag(); }
   [[nodiscard]] Seconds sending() const { return preparing() + wire(); }
   // Between two messages of a busy connection.
   [[nodiscard]] Seconds holding() const { return std::max(preparing(), transmit); }
@@ -82,8 +85,6 @@ class CostModel {
   // Zero if `from == to`, even where SimGrid charges loopback.
   [[nodiscard]] Seconds transmit(Bytes payload, DeviceId from, DeviceId to) const;
   [[nodiscard]] Seconds latency(DeviceId from, DeviceId to) const;
-  // The part of it that live senders add.
-  [[nodiscard]] Seconds added_latency(DeviceId from, DeviceId to) const;
   // REQUIRES: the device has a profile.
   [[nodiscard]] Seconds message_overhead(DeviceId from) const { return tables_.at(from).message_overhead; }
 
@@ -97,10 +98,8 @@ class CostModel {
     std::vector<const LatencyDistribution*> heads;
     std::vector<Seconds> before;  // before[i]: median time of layers 0..i-1
     Seconds message_overhead;
+    Seconds hand_off;
   };
-  // Sums up what every link of the route has of it.
-  [[nodiscard]] Seconds along_route(DeviceId from, DeviceId to, Seconds Link::*part) const;
-
   const LayerGraph* graph_;
   const Platform* platform_;
   std::vector<Table> tables_;  // by device

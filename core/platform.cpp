@@ -23,6 +23,17 @@ DeviceId Platform::machine_of(DeviceId device) const {
   return static_cast<DeviceId>(std::ranges::find(devices, machine, &Device::machine) - devices.begin());
 }
 
+Seconds Platform::lacking(DeviceId from, DeviceId to, Bytes message) const {
+  Seconds latency;
+  const Link* slowest = nullptr;
+  if (from == to) return latency;
+  for (const LinkId id : routes.at({from, to})) {
+    latency += links[id].added_latency;
+    if (slowest == nullptr || links[id].bandwidth < slowest->bandwidth) slowest = &links[id];
+  }
+  return slowest == nullptr ? latency : latency + std::min(message, slowest->burst) / slowest->bandwidth;
+}
+
 bool Platform::has_route(DeviceId from, DeviceId to) const { return from == to || routes.contains({from, to}); }
 
 }  // namespace twinfer

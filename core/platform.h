@@ -63,7 +63,11 @@ struct Link {
   Seconds latency;
   std::optional<LinkPower> power = {};  // property `wattage_range`; nothing: not stated
   LinkSharing sharing = LinkSharing::kShared;
-  Seconds added_latency = {};  // property `added_latency`: the part of it that live senders add
+  // What the real network lacks of this link, and live senders add: part of the latency (property
+  // `added_latency`), and the time of the bytes that its token bucket lets through at once after a
+  // pause (property `burst`).
+  Seconds added_latency = {};
+  Bytes burst = {};
 };
 
 struct Platform {
@@ -78,6 +82,8 @@ struct Platform {
   // The first device of the same machine: its cores are the machine's.
   [[nodiscard]] DeviceId machine_of(DeviceId device) const;
   [[nodiscard]] bool has_route(DeviceId from, DeviceId to) const;  // true if from == to
+  // What the real network lacks for a message on that route. REQUIRES: has_route.
+  [[nodiscard]] Seconds lacking(DeviceId from, DeviceId to, Bytes message) const;
 };
 
 }  // namespace twinfer

@@ -55,6 +55,7 @@ Link read_link(YamlFields& fields) {
   if (fields.has("power_w")) link.power = read_link_power(fields.map("power_w"));
   if (fields.has("added_latency_s")) link.added_latency = Seconds(fields.number("added_latency_s", 0));
   if (fields.has("sharing")) link.sharing = read_sharing(fields);
+  if (fields.has("burst_bytes")) link.burst = Bytes(fields.number("burst_bytes", 0));
   fields.reject_unknown();
   return link;
 }
@@ -105,6 +106,7 @@ void emit_link(YAML::Emitter& out, const Link& link) {
   if (link.added_latency > Seconds(0))
     out << YAML::Key << "added_latency_s" << YAML::Value << format_number(link.added_latency.si());
   if (link.sharing == LinkSharing::kFatpipe) out << YAML::Key << "sharing" << YAML::Value << "fatpipe";
+  if (link.burst > Bytes(0)) out << YAML::Key << "burst_bytes" << YAML::Value << format_number(link.burst.si());
   out << YAML::EndMap;
 }
 

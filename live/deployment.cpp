@@ -35,14 +35,14 @@ Seconds decode_cost(const LivePlan& live, const StageReplica& at) {
   return live.cost.hop(cut_into(live, at.stage), device, device).decode;
 }
 
-// `added` is latency that the real network lacks.
-wire::SendShape shape_of(const HopCost& cost, Seconds added, const Scenario& scenario) {
+// `lacking` is what the real network lacks.
+wire::SendShape shape_of(const HopCost& cost, Seconds lacking, const Scenario& scenario) {
   const double dilation = dilation_of(scenario);
   const bool held = scenario.live.emulate == Emulation::kAll;
   wire::SendShape shape;
   shape.set_held(held);
   if (scenario.live.emulate != Emulation::kNothing) shape.set_encode_s(dilation * cost.encode.si());
-  shape.set_latency_s(dilation * (held ? cost.latency : added).si());
+  shape.set_latency_s(dilation * (held ? cost.lag() : lacking).si());
   if (!held) return shape;  // the real message has its own overhead
   shape.set_overhead_s(dilation * cost.overhead.si());
   shape.set_transmit_s(dilation * cost.transmit.si());
@@ -153,8 +153,8 @@ std::vector<StageReplica> replicas_of(const Plan& plan) {
 }
 
 wire::SendShape hop_shape(const LivePlan& live, std::size_t stage, const Way& way) {
-  return shape_of(live.cost.hop(cut_into(live, stage), way.from, way.to), live.cost.added_latency(way.from, way.to),
-                  live.scenario);
+  return shape_of(live.cost.hop(cut_into(live, stage), way.from, way.to),
+                  live.cost.platform().lacking(way.from, way.to, cut_into(live, stage).bytes), live.scenario);
 }
 
 Seconds whole_stage_cost(const LivePlan& live, const StageReplica& at) {
@@ -203,7 +203,7 @@ wire::Deploy make_deploy(const LivePlan& live, const StageReplica& at, std::uint
   deploy.set_hop_capacity(queue_capacity(sent.bytes));
   const DeviceId device = device_of(live, at);
   *deploy.mutable_result() = shape_of(live.cost.result_return(device, scenario.source),
-                                      live.cost.added_latency(device, scenario.source), scenario);
+                                      live.cost.platform().lacking(device, scenario.source, kResultBytes), scenario);
   if (scenario.live.emulate != Emulation::kNothing) *deploy.mutable_emulation() = make_emulation(live, at);
   return deploy;
 }

@@ -16,7 +16,7 @@ std::vector<Quantity> sums_before(const std::vector<Quantity>& of_layer) {
 
 // As the share of requests that pay it feels it.
 ChainCosts::Message weighted(const HopCost& cost, double share) {
-  return {share * cost.preparing(), share * cost.transmit, share * cost.latency};
+  return {share * cost.preparing(), share * cost.transmit, share * cost.lag()};
 }
 
 std::vector<double> all_stay(const LayerGraph& graph) {

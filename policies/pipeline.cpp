@@ -31,13 +31,13 @@ PipelineCosts pipeline_costs(const Problem& problem, const StreamCuts& cuts, con
     const HopCost following = problem.cost.hop(cuts.following.at(before), previous, device);
     costs.first.insert(costs.first.end(), {first.preparing(), first.transmit, first.decode + work});
     costs.following.insert(costs.following.end(), {following.preparing(), following.transmit, following.decode + work});
-    costs.lags.insert(costs.lags.end(), {Seconds(0), following.latency, Seconds(0)});
+    costs.lags.insert(costs.lags.end(), {Seconds(0), following.lag(), Seconds(0)});
     previous = device;
   }
   const HopCost result = problem.cost.result_return(previous, problem.source);
   costs.first.insert(costs.first.end(), {result.preparing(), result.transmit});
   costs.following.insert(costs.following.end(), {result.preparing(), result.transmit});
-  costs.lags.insert(costs.lags.end(), {Seconds(0), result.latency});
+  costs.lags.insert(costs.lags.end(), {Seconds(0), result.lag()});
   return costs;
 }
 

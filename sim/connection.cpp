@@ -11,8 +11,8 @@ Connection::Connection(ConnectionSettings settings, ConnectionEvents events, Cre
       events_(std::move(events)),
       preparation_s_((settings_.passage.cost.encode + settings_.passage.cost.overhead).si()),
       bytes_(static_cast<std::uint64_t>(std::llround(settings_.passage.bytes.si()))),
-      latency_s_(settings_.latency.si()) {
-  if (settings_.passage.between_devices)
+      lag_s_(settings_.lag.si()) {
+  if (settings_.passage.between_devices || lag_s_ > 0)
     crew.add_worker(settings_.name + " arrivals", settings_.to, [this] { arrive(); });
   crew.add_worker(settings_.name + " sender", settings_.from, [this] { serve(); });
 }
@@ -28,26 +28,35 @@ void Connection::serve() {
 
 void Connection::carry(std::uint64_t id) {
   if (preparation_s_ > 0) s4u::this_actor::sleep_for(preparation_s_);
-  if (!settings_.passage.between_devices) return events_.delivered(id);
+  const double prepared_s = s4u::Engine::get_clock();
+  if (settings_.passage.between_devices) {
+    start_transfer(id, prepared_s);
+  } else if (lag_s_ <= 0) {
+    return events_.delivered(id);
+  }
+  leaving_.push_back({last_, prepared_s});
+  on_its_way_.push(id);
+}
+
+// Waits until the wire is free.
+void Connection::start_transfer(std::uint64_t id, double prepared_s) {
   if (last_) {
-    const double prepared_s = s4u::Engine::get_clock();
     last_->wait();
     events_.held_up(id, s4u::Engine::get_clock() - prepared_s);
   }
   last_ = s4u::Comm::sendto_init();
   if (settings_.window_rate) last_->set_rate(*settings_.window_rate);
   last_->set_payload_size(bytes_)->set_source(settings_.from)->set_destination(settings_.to);
-  transfers_.push_back(last_);
-  on_its_way_.push(id);
 }
 
 void Connection::arrive() {
   for (;;) {
     on_its_way_.wait();
-    const s4u::CommPtr transfer = std::move(transfers_.front());
-    transfers_.pop_front();
-    transfer->wait();
-    s4u::this_actor::sleep_until(transfer->get_finish_time() + latency_s_);
+    const Leaving message = std::move(leaving_.front());
+    leaving_.pop_front();
+    if (message.transfer) message.transfer->wait();
+    s4u::this_actor::sleep_until(lag_s_ +
+                                 (message.transfer ? message.transfer->get_finish_time() : message.prepared_s));
     events_.delivered(on_its_way_.take(0));
   }
 }

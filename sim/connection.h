@@ -3,9 +3,9 @@
 // prepared nor one on its long way keeps the wire from the others.
 //
 //   queue -> sender: sleep(encode + overhead), wait for the wire, start(bytes)
-//                                    -> arrivals: wait(bytes), sleep(latency)
+//                                    -> arrivals: wait(bytes), sleep(lag)
 //
-// Between two stages of one device there is no wire, and no way either.
+// Between two stages of one device there is no wire.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct ConnectionSettings {
   simgrid::s4u::Host* from = nullptr;
   simgrid::s4u::Host* to = nullptr;
   Passage passage;
-  Seconds latency;                         // as the network model has it
+  Seconds lag;                             // behind the wire
   std::optional<double> window_rate = {};  // bytes per second that it allows at most
 };
 
@@ -51,17 +51,23 @@ class Connection {
  private:
   void serve();
   void carry(std::uint64_t id);
+  void start_transfer(std::uint64_t id, double prepared_s);
   void arrive();
 
   ConnectionSettings settings_;
   ConnectionEvents events_;
   double preparation_s_;
   std::uint64_t bytes_;
-  double latency_s_;
+  double lag_s_;
   IdQueue queue_;
-  simgrid::s4u::CommPtr last_;                   // that was on the wire
-  IdQueue on_its_way_;                           // from the wire on
-  std::deque<simgrid::s4u::CommPtr> transfers_;  // of those
+  struct Leaving {
+    simgrid::s4u::CommPtr transfer;  // none on one device
+    double prepared_s;
+  };
+
+  simgrid::s4u::CommPtr last_;   // that was on the wire
+  IdQueue on_its_way_;           // from the wire on
+  std::deque<Leaving> leaving_;  // these
 };
 
 }  // namespace twinfer

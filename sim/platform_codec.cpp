@@ -32,6 +32,7 @@ void put(ByteWriter& writer, const Link& link) {
     for (const Watts watts : {link.power->idle, link.power->busy}) writer.put(watts.si());
   writer.put(link.sharing);
   writer.put(link.added_latency.si());
+  writer.put(link.burst.si());
 }
 
 Device get_device(ByteReader& reader) {
@@ -56,6 +57,7 @@ Link get_link(ByteReader& reader) {
   if (reader.get<bool>()) link.power = LinkPower{get_watts(reader), get_watts(reader)};
   reader.get(link.sharing);
   link.added_latency = Seconds(reader.get<double>());
+  link.burst = Bytes(reader.get<double>());
   return link;
 }
 

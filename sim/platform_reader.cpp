@@ -98,13 +98,17 @@ Link read_link(const s4u::Link& link, const std::string& file) {
   const std::string added = link_property(link, "added_latency");
   const std::optional<Seconds> added_latency = added.empty() ? Seconds(0) : parse_seconds(added);
   if (!added_latency) throw InputError(file, field + ", added_latency", added, "a number of seconds, 0 or more");
+  const std::string burst = link_property(link, "burst");
+  const std::optional<Bytes> burst_bytes = burst.empty() ? Bytes(0) : parse_memory(burst);
+  if (!burst_bytes) throw InputError(file, field + ", burst", burst, "a number of bytes, more than 0");
   const bool fatpipe = link.get_sharing_policy() == s4u::Link::SharingPolicy::FATPIPE;
   return {link.get_name(),
           BytesPerSecond(link.get_bandwidth()),
           Seconds(link.get_latency()),
           power,
           fatpipe ? LinkSharing::kFatpipe : LinkSharing::kShared,
-          *added_latency};
+          *added_latency,
+          *burst_bytes};
 }
 
 LinkId id_of(const s4u::Link& link, Platform& platform) {

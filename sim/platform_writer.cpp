@@ -70,6 +70,7 @@ std::string link(const Link& link, const std::string& note) {
   std::string properties;
   if (link.power) properties += property("wattage_range", watts({link.power->idle, link.power->busy}));
   if (link.added_latency > Seconds(0)) properties += property("added_latency", format_number(link.added_latency.si()));
+  if (link.burst > Bytes(0)) properties += property("burst", format_number(link.burst.si()));
   return properties.empty() ? text + "/>\n" : text + ">\n" + properties + "    </link>\n";
 }
 

@@ -50,9 +50,12 @@ void Stream::connect(const StreamSetup& setup, const SimEngine& engine, Crew& cr
   const auto host = [&](DeviceId device) { return engine.host(setup.scenario.platform.devices[device].name); };
   const auto connection = [&](const std::string& name, const Way& way, const Passage& passage) {
     const Seconds latency = passage.cost.latency;
-    return ConnectionSettings{
-        setup.name + name,          host(way.from), host(way.to), passage, engine.latency_of(latency),
-        engine.window_rate(latency)};
+    return ConnectionSettings{setup.name + name,
+                              host(way.from),
+                              host(way.to),
+                              passage,
+                              engine.latency_of(latency) + passage.cost.hand_off,
+                              engine.window_rate(latency)};
   };
   const std::vector<Stage>& stages = setup.plan.stages;
   for (std::size_t stage = 0; stage < times_.stages(); ++stage) {

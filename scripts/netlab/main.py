@@ -128,7 +128,7 @@ def _up(arguments: argparse.Namespace) -> int:
     built = network.plan_network(platform, kernel)
     _say_what_is_missing(kernel, built)
     endpoints = {device.name: f"{device.address}:{network.WORKER_PORT}" for device in built.devices}
-    lacking = {} if kernel.delays else {throat.link: throat.latency_s for throat in built.throats}
+    lacking = {throat.link: network.lacking(throat, kernel) for throat in built.throats}
     copy = platform_copy(arguments.platform, endpoints, lacking)
 
     def write_platform(folder: Path) -> Path:

@@ -160,6 +160,12 @@ def burst_bytes(rate_bits_per_s: float) -> int:
     return packet_bytes(rate_bits_per_s) + round(rate_bits_per_s / _BITS_PER_BYTE * _TIMER_LATENESS_S)
 
 
+def lacking(throat: Throat, kernel: Kernel) -> dict[str, float]:
+    """Properties of the link that live senders make up for."""
+    latency = {} if kernel.delays or throat.latency_s == 0 else {"added_latency": throat.latency_s}
+    return {**latency, "burst": burst_bytes(throat.rate_bits_per_s)}
+
+
 def rate_line(verb: str, entry: str, rate_bits_per_s: float) -> str:
     """For `tc`. `verb`: add or change; a change keeps what waits."""
     return (

@@ -1,5 +1,6 @@
 """A copy of a platform file in which every host's property `endpoint` is where its worker listens, and every
-link's `added_latency` what the network that was built lacks of its latency.
+link's `added_latency` and `burst` what the network that was built lacks: latency, and the time of what a token
+bucket lets through at once.
 
 Read and written as XML, not understood: what the platform means is SimGrid's to say.
 """
@@ -15,7 +16,7 @@ from network import NetlabError
 _HEAD = "<?xml version='1.0'?>\n<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
 
 
-def platform_copy(file: Path, endpoints: dict[str, str], added_latency_s: dict[str, float]) -> str:
+def platform_copy(file: Path, endpoints: dict[str, str], lacking: dict[str, dict[str, float]]) -> str:
     """Raises NetlabError where a device is not a <host> of its own, such as one of a <cluster>."""
     root = _parsed(file)
     hosts = {host.get("id"): host for host in root.iter("host")}
@@ -25,9 +26,10 @@ def platform_copy(file: Path, endpoints: dict[str, str], added_latency_s: dict[s
         _set_property(hosts[device], "endpoint", endpoint)
     for link in root.iter("link"):
         # SimGrid knows a split-duplex link by its directions, which are alike.
-        for name in (link.get("id"), f"{link.get('id')}_UP"):
-            if name in added_latency_s:
-                _set_property(link, "added_latency", f"{added_latency_s[name]:g}")
+        name_in_file = link.get("id", "")
+        for name in (name_in_file, f"{name_in_file}_UP"):
+            for prop, value in lacking.get(name, {}).items():
+                _set_property(link, prop, f"{value:g}")
     _make_absolute(root, file.resolve().parent)
     return _HEAD + ElementTree.tostring(root, encoding="unicode") + "\n"
 

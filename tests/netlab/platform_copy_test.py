@@ -18,10 +18,10 @@ class Copy(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def copy(self, inside: str, endpoints: dict[str, str], added_latency_s: Optional[dict[str, float]] = None) -> str:
+    def copy(self, inside: str, endpoints: dict[str, str], lacking: Optional[dict[str, dict[str, float]]] = None) -> str:
         file = self.folder / "p.xml"
         file.write_text(f'{HEAD}<!-- a -- b --><platform version="4.1"><zone id="z">{inside}</zone></platform>')
-        return platform_copy(file, endpoints, added_latency_s or {})
+        return platform_copy(file, endpoints, lacking or {})
 
     def test_endpoints_replace_those_of_the_file_and_all_else_stays(self) -> None:
         text = self.copy(
@@ -42,10 +42,10 @@ class Copy(unittest.TestCase):
             '<link id="lan"><prop id="added_latency" value="9"/></link><link id="up" sharing_policy="SPLITDUPLEX"/>'
             '<link id="other"/>',
             {},
-            {"lan": 0.0002, "up_UP": 0.005, "up_DOWN": 0.005},
+            {"lan": {"added_latency": 0.0002}, "up_UP": {"added_latency": 0.005, "burst": 1600}},
         )
         links = {link.get("id"): [prop.get("value") for prop in link] for link in ElementTree.fromstring(text).iter("link")}
-        self.assertEqual(links, {"lan": ["0.0002"], "up": ["0.005"], "other": []})
+        self.assertEqual(links, {"lan": ["0.0002"], "up": ["0.005", "1600"], "other": []})
 
     def test_a_file_beside_the_platform_is_still_found_from_the_copy(self) -> None:
         (self.folder / "trace.txt").write_text("0 1\n")

@@ -52,13 +52,13 @@ double send_group(const Problem& problem, const std::vector<Stage>& stages, Reso
       double& executor_s = free.executor_s[stages[i].devices.front()];
       sender_s = std::max(sender_s, at_s) + cost.hops[i].preparing().si();
       wire_s = std::max(wire_s, sender_s) + cost.hops[i].transmit.si();
-      executor_s = at_s = std::max(executor_s, wire_s + cost.hops[i].latency.si()) + cost.computes[i].si();
+      executor_s = at_s = std::max(executor_s, wire_s + cost.hops[i].lag().si()) + cost.computes[i].si();
     }
     double& sender_s = free.result_sender_s[stages.back().devices.front()];
     double& wire_s = free.result_wire_s[stages.back().devices.front()];
     sender_s = std::max(sender_s, at_s) + cost.result.preparing().si();
     wire_s = std::max(wire_s, sender_s) + cost.result.transmit.si();
-    back_s = wire_s + cost.result.latency.si();
+    back_s = wire_s + cost.result.lag().si();
   }
   return back_s;
 }

@@ -59,10 +59,10 @@ PipelineCosts pipeline(const PlanCost& cost) {
   std::vector<Seconds> resources, lags;
   for (std::size_t i = 0; i < cost.hops.size(); ++i) {
     resources.insert(resources.end(), {cost.hops[i].preparing(), cost.hops[i].transmit, cost.computes[i]});
-    lags.insert(lags.end(), {Seconds(0), cost.hops[i].latency, Seconds(0)});
+    lags.insert(lags.end(), {Seconds(0), cost.hops[i].lag(), Seconds(0)});
   }
   resources.insert(resources.end(), {cost.result.preparing(), cost.result.transmit});
-  lags.insert(lags.end(), {Seconds(0), cost.result.latency});
+  lags.insert(lags.end(), {Seconds(0), cost.result.lag()});
   return {resources, resources, lags};
 }
 

@@ -89,6 +89,18 @@ TEST_CASE("the parts of every row add up to its latency, whatever contends") {
   for (const ResultRow& row : rows.results) CHECK(sum_of_parts(rows, row) == about(row.latency_s));
 }
 
+TEST_CASE("a hand-off delays a message, on one device too, and holds nothing") {
+  // 0.25 s between the receiver's threads: in the transfer of either hop; the result has none.
+  const RunRows rows = tiny::simulated(tiny::scenario(two_devices({0.1, 0, 0.02, 0.25})), kSplit);
+  CHECK(rows.stages[0].transfer_s == about(0.02 + 0.25));
+  CHECK(rows.stages[0].compute_start_s == about(0.1 + 0.02 + 0.25));
+  CHECK(rows.stages[1].transfer_s == about(0.02 + 0.4 + 0.5 + 0.25));
+  CHECK(rows.results[0].result_return_s == about(0.02 + 2.56 + 0.5));
+  // The second of two messages to pi itself is prepared while the first is handed over.
+  const RunRows two = tiny::simulated(stream(two_devices({0.1, 0, 0.02, 0.25}), 2, 2), kSplit);
+  CHECK(two.stages[2].hop_start_s == about(0.12));
+}
+
 TEST_CASE("a connection carries one message at a time, first in, first out") {
   // Both requests are computed by 2 s and 4 s; hop 1 takes 0.9 s, stage 1 0.3 s.
   // The result takes 2.56 + 0.5 s: the first from 3.2 to 6.26; the second, ready at

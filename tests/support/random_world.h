@@ -94,10 +94,10 @@ inline Seconds naive_makespan(const Problem& problem, const std::vector<Stage>& 
   std::vector<Seconds> resources, lags;
   for (std::size_t i = 0; i < stages.size(); ++i) {
     resources.insert(resources.end(), {cost.hops[i].preparing(), cost.hops[i].transmit, cost.computes[i]});
-    lags.insert(lags.end(), {Seconds(0), cost.hops[i].latency, Seconds(0)});
+    lags.insert(lags.end(), {Seconds(0), cost.hops[i].lag(), Seconds(0)});
   }
   resources.insert(resources.end(), {cost.result.preparing(), cost.result.transmit});
-  lags.insert(lags.end(), {Seconds(0), cost.result.latency});
+  lags.insert(lags.end(), {Seconds(0), cost.result.lag()});
   std::vector<Seconds> free(resources.size());
   Seconds back;
   for (std::uint64_t frame = 0; frame < problem.frames; ++frame) {

@@ -98,6 +98,7 @@ struct Codec {
   double encode_s = 0;
   double decode_s = 0;
   double overhead_s = 0;
+  double hand_off_s = 0;
 };
 
 // Constant times: layers_s[i] of layer i (layers_s[0], the input's, is zero),
@@ -113,6 +114,7 @@ inline LatencyProfile profile(const LayerGraph& graph, const std::string& device
   result.precision = "fp32";
   result.date = "2024-01-01";
   result.message_overhead = Seconds(codec.overhead_s);
+  result.hand_off = Seconds(codec.hand_off_s);
   result.file = device + ".csv";
   for (LayerId id = 0; id < graph.size(); ++id)
     result.layers[graph.layer(id).name] = {constant_latency(Seconds(layers_s.at(id))), graph.layer(id).output_bytes,
