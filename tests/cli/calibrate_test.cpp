@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-const std::vector<std::string> kQuickly{"--messages", "5", "--seconds", "0.2", "--repeat", "2"};
+const std::vector<std::string> kQuickly{"--messages", "5", "--seconds", "2", "--repeat", "2"};
 
 std::vector<std::string> with(std::vector<std::string> arguments, const std::vector<std::string>& more) {
   arguments.insert(arguments.end(), more.begin(), more.end());
@@ -76,7 +76,7 @@ TEST_CASE("a stated platform keeps its topology and properties, and gets what wa
                      "<route src=\"a\" dst=\"c\"><link_ctn id=\"far\"/></route></zone></platform>");
   const Outcome outcome =
       world.calibrate({"--platform", "nominal.xml", "--workers", "a=spawn,b=spawn", "--out", "out/lab.xml"});
-  REQUIRE(outcome.err.empty());
+  REQUIRE(outcome.err == "");
   CHECK(outcome.code == 0);
   CHECK(outcome.out.find("a -> b") != std::string::npos);
   CHECK(outcome.out.ends_with("\nPlatform: out/lab.xml\n"));  // no model, no profiles
@@ -103,7 +103,7 @@ TEST_CASE("with links only, profiles keep their computing and take the measured 
           .code == 0);
   const Outcome outcome = world.calibrate(
       {"--platform", "first.xml", "--model", "digits", "--models", "models", "--links-only", "--out", "lab.xml"});
-  REQUIRE(outcome.err.empty());
+  REQUIRE(outcome.err == "");
   const auto profiles = world.folder.path() / "models/profiles/digits";
   const LatencyProfile before = load_latency_profile(profiles / "first-a.csv");
   const LatencyProfile after = load_latency_profile(profiles / "lab-a.csv");
@@ -120,7 +120,7 @@ TEST_CASE("a live run refits platform and profiles") {
   REQUIRE(world.run({"live", "s.yaml", "--store", "r.sqlite"}).code == 0);
   const Outcome outcome =
       world.run({"calibrate", "--from", "1", "--store", "r.sqlite", "--out", "refit.xml", "--json"});
-  REQUIRE(outcome.err.empty());
+  REQUIRE(outcome.err == "");
   CHECK(outcome.code == 0);
   const json report = json::parse(outcome.out);
   REQUIRE(report["ways"].size() == 2);
