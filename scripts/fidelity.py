@@ -22,6 +22,7 @@ LAB = ROOT / "platforms/lab.xml"
 CHAINS = {2: ["pi", "jetson-2"], 3: ["pi", "jetson", "jetson-2"], 4: ["pi", "pi-2", "jetson", "jetson-2"]}
 EXITS = {"digits": "{rule: max-softmax, threshold: 0.9}", "cifar10-branchy": "{rule: max-softmax, threshold: 0.9}",
          "alexnet": "{rule: none}", "resnet50": "{rule: none}"}
+IMAGE_MODEL = "cifar10-branchy"  # its exits were recorded on images, which live runs take, too
 POLICIES = ["remote", "lbc", "nsc", "exact-throughput"]
 
 
@@ -80,10 +81,7 @@ def platform_of(work: Path, world: str, point: Point) -> Path:
 
 def scenario_text(work: Path, world: str) -> str:
     text = (ROOT / f"scenarios/fidelity/{world}.yaml").read_text()
-    folders = f"models: {work / 'models'}"
-    if (work / "data").exists():
-        folders += f"\ndata: {work / 'data'}"
-    return text.replace("platform: platforms/lab.xml", f"platform: {LAB}\n{folders}")
+    return text.replace("platform: platforms/lab.xml", f"platform: {LAB}\nmodels: {work / 'models'}")
 
 
 def calibrate(work: Path, world: str, point: Point, network: Network) -> None:
@@ -98,10 +96,19 @@ def calibrate(work: Path, world: str, point: Point, network: Network) -> None:
                       "--seconds", 2, "--out", platform_of(work, world, point))
 
 
-def grid(work: Path, world: str, points: list[Point]) -> Path:
-    """The sweep file of all points in one world."""
-    base = work / f"{world}.yaml"
-    base.write_text(scenario_text(work, world))
+def grids(work: Path, world: str, points: list[Point]) -> dict[str, Path]:
+    """The sweep files of all points in one world, by name: models that take images have one of their own."""
+    images = [point for point in points if point.model == IMAGE_MODEL]
+    others = [point for point in points if point.model != IMAGE_MODEL]
+    files = {world: grid(work, world, world, others, "")} if others else {}
+    if images:
+        files[f"{world}-images"] = grid(work, f"{world}-images", world, images, f"data: {work / 'data'}\n")
+    return files
+
+
+def grid(work: Path, name: str, world: str, points: list[Point], more: str) -> Path:
+    base = work / f"{name}.yaml"
+    base.write_text(scenario_text(work, world) + more)
     axes = {
         "platform": [str(platform_of(work, world, point)) for point in points],
         "model": [point.model for point in points],
@@ -110,10 +117,10 @@ def grid(work: Path, world: str, points: list[Point]) -> Path:
         "arrivals.process": [point.process for point in points],
         "arrivals.load": [str(point.load) for point in points],
     }
-    lines = [f"scenario: {base}", f"name: fidelity-{world}", "axes:"]
+    lines = [f"scenario: {base}", f"name: fidelity-{name}", "axes:"]
     lines += [f"  {axis}: [{', '.join(values)}]" for axis, values in axes.items()]
     lines += [f"  policy: [{', '.join(POLICIES)}]", f"zip: [[{', '.join(axes)}]]", "keep_rows: true"]
-    file = work / f"grid-{world}.yaml"
+    file = work / f"grid-{name}.yaml"
     file.write_text("\n".join(lines) + "\n")
     return file
 
@@ -129,20 +136,23 @@ def measure(work: Path, worlds: list[str], points: list[Point], binaries: Path) 
     for mbps, here in bandwidths.items():
         with Network(work, mbps, binaries) as network:
             for world in worlds:
-                where = "platform=" + "|".join(str(platform_of(work, world, point)) for point in here)
-                network.on_source(binaries / "twinfer", "validate", grid(work, world, points), "--where", where,
-                                  "--store", work / "fidelity.sqlite", "--repeat", WORLDS[world], "--no-gates",
-                                  check=False)
+                for name in list(grids(work, world, here)):
+                    whole = grids(work, world, points)[name]
+                    platforms = {str(platform_of(work, world, point)) for point in here}
+                    where = "platform=" + "|".join(sorted(p for p in platforms if p in whole.read_text()))
+                    network.on_source(binaries / "twinfer", "validate", whole, "--where", where, "--store",
+                                      work / "fidelity.sqlite", "--repeat", WORLDS[world], "--no-gates", check=False)
 
 
 def report(work: Path, worlds: list[str], points: list[Point], binaries: Path) -> None:
     for world in worlds:
-        command = [binaries / "twinfer", "validate", grid(work, world, points), "--store", work / "fidelity.sqlite",
-                   "--repeat", WORLDS[world], "--no-run", "--no-gates"]
-        for name, more in ((f"{world}.txt", []), (f"{world}.json", ["--json"])):
-            done = subprocess.run([str(word) for word in command + more], capture_output=True, text=True)
-            (work / name).write_text(done.stdout + done.stderr)
-        print((work / f"{world}.txt").read_text())
+        for name, file in grids(work, world, points).items():
+            command = [binaries / "twinfer", "validate", file, "--store", work / "fidelity.sqlite", "--repeat",
+                       WORLDS[world], "--no-run", "--no-gates"]
+            for written, more in ((f"{name}.txt", []), (f"{name}.json", ["--json"])):
+                done = subprocess.run([str(word) for word in command + more], capture_output=True, text=True)
+                (work / written).write_text(done.stdout + done.stderr)
+            print((work / f"{name}.txt").read_text())
 
 
 def main() -> None:
@@ -165,7 +175,7 @@ def main() -> None:
         if profiles.is_dir():
             shutil.copytree(profiles, work / "models/profiles" / profiles.name, dirs_exist_ok=True)
     points = [point for point in (QUICK if arguments.quick else POINTS)
-              if arguments.data is not None or point.model != "cifar10-branchy"]
+              if arguments.data is not None or point.model != IMAGE_MODEL]
     worlds = [arguments.world] if arguments.world else list(WORLDS)
     measure(work, worlds, points, arguments.bin.resolve())
     report(work, worlds, points, arguments.bin.resolve())
