@@ -6,16 +6,20 @@
 For each bandwidth of the uplink of platforms/lab.xml it builds the network (scripts/netlab.sh), calibrates it
 with probes, which are no requests, and runs the grid's scenarios of that bandwidth live and simulated: with
 emulated computing, and with this machine's own. Wants root, and a machine that does nothing else. Killed, the
-same command goes on where it was. The reports are FOLDER/emulated.txt and native.txt, and the same as JSON.
+same command goes on where it was. The reports are FOLDER/*.txt, and the same as JSON. Ends with 1 where a run
+failed or a limit of scenarios/fidelity/*.yaml is not kept.
 """
 import argparse
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "python"))
+
+import twinfer  # noqa: E402
+
 NETLAB = ROOT / "scripts/netlab.sh"
 LAB = ROOT / "platforms/lab.xml"
 
@@ -96,17 +100,26 @@ def calibrate(work: Path, world: str, point: Point, network: Network) -> None:
                       "--seconds", 2, "--out", platform_of(work, world, point))
 
 
-def grids(work: Path, world: str, points: list[Point]) -> dict[str, Path]:
-    """The sweep files of all points in one world, by name: models that take images have one of their own."""
+class Grid(NamedTuple):
+    """A sweep of one world. Models that take images have one of their own, whose base names their folder."""
+    name: str
+    world: str
+    points: list[Point]
+    file: Path
+
+
+def grids_of(work: Path, worlds: list[str], points: list[Point]) -> list[Grid]:
     images = [point for point in points if point.model == IMAGE_MODEL]
     others = [point for point in points if point.model != IMAGE_MODEL]
-    files = {world: grid(work, world, world, others, "")} if others else {}
-    if images:
-        files[f"{world}-images"] = grid(work, f"{world}-images", world, images, f"data: {work / 'data'}\n")
-    return files
+    grids = []
+    for world in worlds:
+        for name, part, more in ((world, others, ""), (f"{world}-images", images, f"data: {work / 'data'}\n")):
+            if part:
+                grids.append(Grid(name, world, part, write_grid(work, name, world, part, more)))
+    return grids
 
 
-def grid(work: Path, name: str, world: str, points: list[Point], more: str) -> Path:
+def write_grid(work: Path, name: str, world: str, points: list[Point], more: str) -> Path:
     base = work / f"{name}.yaml"
     base.write_text(scenario_text(work, world) + more)
     axes = {
@@ -125,34 +138,43 @@ def grid(work: Path, name: str, world: str, points: list[Point], more: str) -> P
     return file
 
 
-def measure(work: Path, worlds: list[str], points: list[Point], binaries: Path) -> None:
-    """All calibrations come first: the grid names them all, and no run is of a network that probes just left."""
-    bandwidths = {mbps: [point for point in points if point.mbps == mbps] for mbps in sorted({p.mbps for p in points})}
-    for mbps, here in bandwidths.items():
-        with Network(work, mbps, binaries) as network:
-            for world in worlds:
-                for point in here:
-                    calibrate(work, world, point, network)
-    for mbps, here in bandwidths.items():
-        with Network(work, mbps, binaries) as network:
-            for world in worlds:
-                for name in list(grids(work, world, here)):
-                    whole = grids(work, world, points)[name]
-                    platforms = {str(platform_of(work, world, point)) for point in here}
-                    where = "platform=" + "|".join(sorted(p for p in platforms if p in whole.read_text()))
-                    network.on_source(binaries / "twinfer", "validate", whole, "--where", where, "--store",
-                                      work / "fidelity.sqlite", "--repeat", WORLDS[world], "--no-gates", check=False)
+def validate(work: Path, grid: Grid, binaries: Path, *more: object) -> list[object]:
+    """The command."""
+    return [binaries / "twinfer", "validate", grid.file, "--store", work / "fidelity.sqlite", "--repeat",
+            WORLDS[grid.world], *more]
 
 
-def report(work: Path, worlds: list[str], points: list[Point], binaries: Path) -> None:
-    for world in worlds:
-        for name, file in grids(work, world, points).items():
-            command = [binaries / "twinfer", "validate", file, "--store", work / "fidelity.sqlite", "--repeat",
-                       WORLDS[world], "--no-run", "--no-gates"]
-            for written, more in ((f"{name}.txt", []), (f"{name}.json", ["--json"])):
-                done = subprocess.run([str(word) for word in command + more], capture_output=True, text=True)
-                (work / written).write_text(done.stdout + done.stderr)
-            print((work / f"{name}.txt").read_text())
+def measure(work: Path, grids: list[Grid], binaries: Path) -> None:
+    """All calibrations come first: the grids name them all, and no run is of a network that probes just left."""
+    bandwidths = sorted({point.mbps for grid in grids for point in grid.points})
+    for mbps in bandwidths:
+        with Network(work, mbps, binaries) as network:
+            for grid in grids:
+                for point in grid.points:
+                    if point.mbps == mbps:
+                        calibrate(work, grid.world, point, network)
+    for mbps in bandwidths:
+        with Network(work, mbps, binaries) as network:
+            for grid in grids:
+                platforms = {str(platform_of(work, grid.world, point)) for point in grid.points if point.mbps == mbps}
+                if platforms:
+                    # Failed runs are rows of the report, which then ends with 1.
+                    network.on_source(*validate(work, grid, binaries, "--no-gates", "--where",
+                                                f"platform={'|'.join(sorted(platforms))}"), check=False)
+
+
+def report(work: Path, grids: list[Grid], binaries: Path) -> bool:
+    """Whether every run is there and every limit is kept."""
+    passed = True
+    for grid in grids:
+        for kind, more in (("txt", []), ("json", ["--json"])):
+            command = validate(work, grid, binaries, "--no-run", *more)
+            done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+            (work / f"{grid.name}.{kind}").write_text(done.stdout)
+            sys.stderr.write(done.stderr)
+            passed = passed and done.returncode == 0
+        print((work / f"{grid.name}.txt").read_text())
+    return passed
 
 
 def main() -> None:
@@ -164,21 +186,15 @@ def main() -> None:
     parser.add_argument("--world", choices=WORLDS, help="only this one")
     arguments = parser.parse_args()
     work = arguments.work.resolve()
-    (work / "models/profiles").mkdir(parents=True, exist_ok=True)
-    for part in ("graphs", "exits", "weights", "data"):
-        link = work / "models" / part
-        if not link.exists():
-            link.symlink_to(ROOT / "models" / part)
+    work.mkdir(parents=True, exist_ok=True)
+    twinfer.own_models(ROOT / "models", work / "models")
     if arguments.data is not None and not (work / "data").exists():
         (work / "data").symlink_to(arguments.data.resolve())
-    for profiles in (ROOT / "models/profiles").iterdir():
-        if profiles.is_dir():
-            shutil.copytree(profiles, work / "models/profiles" / profiles.name, dirs_exist_ok=True)
     points = [point for point in (QUICK if arguments.quick else POINTS)
               if arguments.data is not None or point.model != IMAGE_MODEL]
-    worlds = [arguments.world] if arguments.world else list(WORLDS)
-    measure(work, worlds, points, arguments.bin.resolve())
-    report(work, worlds, points, arguments.bin.resolve())
+    grids = grids_of(work, [arguments.world] if arguments.world else list(WORLDS), points)
+    measure(work, grids, arguments.bin.resolve())
+    sys.exit(0 if report(work, grids, arguments.bin.resolve()) else 1)
 
 
 if __name__ == "__main__":

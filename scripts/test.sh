@@ -30,6 +30,7 @@ build_and_test() {
 
 [[ $parts =~ ^(default|all|release|sanitizers|halves|format)$ ]] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 scripts/setup.sh
+tree=$(git status --porcelain)
 
 if wants format; then
   step "formatting"
@@ -54,5 +55,11 @@ if wants halves; then
   build_and_test no-live "" -DCMAKE_BUILD_TYPE=Release -DTWINFER_LIVE=OFF -DCMAKE_DISABLE_FIND_PACKAGE_Torch=ON
   step "without SimGrid"
   build_and_test no-sim "" -DCMAKE_BUILD_TYPE=Release -DTWINFER_SIM=OFF -DCMAKE_DISABLE_FIND_PACKAGE_SimGrid=ON
+fi
+# What a test writes belongs into the build folder or into one of its own.
+if [[ $(git status --porcelain) != "$tree" ]]; then
+  printf 'test.sh: the tests changed files of the source tree:\n' >&2
+  git status --porcelain >&2
+  exit 1
 fi
 printf '\nAll checks passed (%s).\n' "$parts"

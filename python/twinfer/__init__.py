@@ -14,6 +14,7 @@ from twinfer.fidelity import (
 )  # fmt: skip
 from twinfer.figures import accuracy_over_latency, components, latency_cdf, measure_over_axis
 from twinfer.labels import label
+from twinfer.models_folder import own_models
 from twinfer.replications import over_replications
 from twinfer.splits import split_table
 from twinfer.store import Store, StoreError
@@ -36,6 +37,7 @@ __all__ = [
     "latency_cdf",
     "measure_over_axis",
     "over_replications",
+    "own_models",
     "predicted_against_measured",
     "rankings",
     "run",
