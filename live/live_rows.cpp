@@ -1,7 +1,5 @@
 #include "live/live_rows.h"
 
-#include <algorithm>
-
 namespace twinfer {
 namespace {
 

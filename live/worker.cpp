@@ -79,6 +79,7 @@ class Worker::Service {
   Task<void> fetch_weights(Connection& connection, const Request& request);
   Task<wire::Header> connect(const wire::Connect& request);
   Task<wire::Header> measure(const wire::MeasureWay& request);
+  void refuse_where_busy() const;
   Task<Reply> profile(Connection& connection, const wire::Profile& request);
   wire::Header undeployed(std::uint64_t deployment);
   void undeploy();
@@ -293,10 +294,15 @@ Task<wire::Header> Worker::Service::measure(const wire::MeasureWay& request) {
 }
 
 // One at a time, and never beside a stage: each would be measured with the other.
+void Worker::Service::refuse_where_busy() const {
+  if (profile_ || deployment_ != 0) throw InputError("", "", "", "is busy with a deployment or another profile");
+}
+
 Task<Worker::Service::Reply> Worker::Service::profile(Connection& connection, const wire::Profile& request) {
   check_profile(request);
-  if (profile_ || deployment_ != 0) throw InputError("", "", "", "is busy with a deployment or another profile");
+  refuse_where_busy();
   co_await fetch_weights(connection, request);
+  refuse_where_busy();  // meanwhile another peer may have come
   profile_ = std::make_unique<ProfileTask>(io_, request, store_);
   std::string text, error;
   try {

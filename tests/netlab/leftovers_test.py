@@ -8,11 +8,15 @@ import unittest
 
 from laboratory import FAILING_WORKER, Laboratory, run_where_possible
 
-# Stands before the real program in PATH. Counts the commands, and at the one that FAIL_AT or
-# INTERRUPT_AT names fails, or interrupts its caller and goes on.
+# Stands before the real program in PATH. Counts the commands; fails at the one whose number is
+# in the file fail-at, interrupts its caller at that of interrupt-at and goes on. Workers start
+# beside each other, so each number is given out under a lock.
 COUNTING = """#!/bin/sh
+exec 9> {folder}/lock
+flock 9
 count=$(($(cat {folder}/count 2>/dev/null || echo 0) + 1))
 echo $count > {folder}/count
+exec 9>&-
 [ "$count" = "$(cat {folder}/interrupt-at 2>/dev/null)" ] && kill -TERM $PPID
 case "$*" in "netns delete"*) ;; *)
   [ "$count" = "$(cat {folder}/fail-at 2>/dev/null)" ] && {{ echo "cannot: $*" >&2; exit 1; }} ;;
