@@ -57,11 +57,15 @@ void take_graph(CalibrationTarget& target, const LayerGraph& graph) {
   for (const Layer& layer : graph.layers()) target.largest = std::max(*target.largest, layer.output_bytes);
 }
 
-// All pairs of the devices that have a route.
+// All pairs of the devices that have a route, and the source with itself.
 void take_ways(CalibrationTarget& target) {
   for (const DeviceId from : target.devices)
     for (const DeviceId to : target.devices)
       if (from != to && (target.own_topology || target.platform.has_route(from, to))) target.ways.push_back({from, to});
+  if (target.source) {
+    target.ways.push_back({*target.source, *target.source});
+    add_loopback(target.platform, *target.source);
+  }
   if (target.own_topology) join_directly(target.platform, target.ways);
 }
 
@@ -81,6 +85,7 @@ void from_scenario(CalibrationTarget& target, const cxxopts::ParseResult& argume
   devices.insert({scenario.source, scenario.target});
   target.devices.assign(devices.begin(), devices.end());
   target.platform = scenario.platform;
+  target.source = scenario.source;
   target.model = scenario.model;
   target.input_key = scenario.input_key;
   target.threads = scenario.threads;
@@ -129,7 +134,7 @@ void check_target(const CalibrationTarget& target) {
       throw InputError(target.platform.file, "endpoint", "",
                        device.name + " has none: `spawn` or HOST:PORT is needed, here or as --workers " + device.name +
                            "=HOST:PORT");
-  if (target.ways.empty())
+  if (std::ranges::all_of(target.ways, [](const Way& way) { return way.from == way.to; }))
     throw InputError(target.platform.file, "", "", "has no two devices with workers and a route between them");
 }
 

@@ -17,6 +17,7 @@ struct CalibrationTarget {
   Platform platform;                                    // as it was stated, endpoints as --workers has them
   std::vector<DeviceId> devices;                        // to measure
   std::vector<Way> ways;                                // between them
+  std::optional<DeviceId> source;                       // of requests, whose loopback is measured, too
   bool own_topology = false;                            // no platform was stated: a link for each way
   bool links_only = false;                              // profiles keep their computing
   std::string model;                                    // empty: no profiles

@@ -123,26 +123,22 @@ HopCost CostModel::result_return(const std::vector<Way>& ways) const {
 }
 
 Seconds CostModel::transmit(Bytes payload, DeviceId from, DeviceId to) const {
-  if (from == to) return Seconds(0);
   BytesPerSecond slowest(std::numeric_limits<double>::infinity());
-  for (const LinkId id : platform_->routes.at({from, to})) slowest = std::min(slowest, platform_->links[id].bandwidth);
+  for (const LinkId id : platform_->route(from, to)) slowest = std::min(slowest, platform_->links[id].bandwidth);
   return payload / slowest;
 }
 
 Seconds CostModel::latency(DeviceId from, DeviceId to) const {
   Seconds latency;
-  if (from == to) return latency;
-  for (const LinkId id : platform_->routes.at({from, to})) latency += platform_->links[id].latency;
+  for (const LinkId id : platform_->route(from, to)) latency += platform_->links[id].latency;
   return latency;
 }
 
 LinkLoad busiest_link(const Platform& platform, const std::vector<Way>& ways) {
   std::map<LinkId, double> s_per_byte;
-  for (const auto& [from, to] : ways) {
-    if (from == to) continue;
-    for (const LinkId link : platform.routes.at({from, to}))
+  for (const auto& [from, to] : ways)
+    for (const LinkId link : platform.route(from, to))
       s_per_byte[link] += 1 / platform.links[link].bandwidth.si() / static_cast<double>(ways.size());
-  }
   LinkLoad busiest;
   for (const auto& [link, load] : s_per_byte)
     if (load > busiest.s_per_byte) busiest = {link, load};

@@ -82,7 +82,7 @@ class CostModel {
   [[nodiscard]] HopCost result_return(const std::vector<Way>& ways) const;
 
   // Of an idle route: payload / bottleneck bandwidth, and the sum of its links' latencies.
-  // Zero if `from == to`, even where SimGrid charges loopback.
+  // Zero within a device whose loopback the platform does not state.
   [[nodiscard]] Seconds transmit(Bytes payload, DeviceId from, DeviceId to) const;
   [[nodiscard]] Seconds latency(DeviceId from, DeviceId to) const;
   // REQUIRES: the device has a profile.

@@ -35,7 +35,6 @@ struct Attribution {
 };
 
 // Throws InputError naming the way if the platform has no route for it.
-// REQUIRES: each way's ends differ.
 Attribution attribute_to_links(const Platform& platform, const std::vector<WayCost>& measured);
 
 }  // namespace twinfer

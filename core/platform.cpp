@@ -26,12 +26,16 @@ DeviceId Platform::machine_of(DeviceId device) const {
 Seconds Platform::lacking(DeviceId from, DeviceId to, Bytes message) const {
   Seconds latency;
   const Link* slowest = nullptr;
-  if (from == to) return latency;
-  for (const LinkId id : routes.at({from, to})) {
+  for (const LinkId id : route(from, to)) {
     latency += links[id].added_latency;
     if (slowest == nullptr || links[id].bandwidth < slowest->bandwidth) slowest = &links[id];
   }
   return slowest == nullptr ? latency : latency + std::min(message, slowest->burst) / slowest->bandwidth;
+}
+
+const std::vector<LinkId>& Platform::route(DeviceId from, DeviceId to) const {
+  static const std::vector<LinkId> kNone;
+  return from == to && !routes.contains({from, to}) ? kNone : routes.at({from, to});
 }
 
 bool Platform::has_route(DeviceId from, DeviceId to) const { return from == to || routes.contains({from, to}); }

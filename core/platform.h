@@ -74,7 +74,8 @@ struct Platform {
   std::string file;  // the XML that it was read from
   std::vector<Device> devices;
   std::vector<Link> links;
-  // Links crossed between two devices, in order. A missing pair has no route.
+  // Links crossed between two devices, in order. A missing pair has no route. A device with itself
+  // has one where the file states its loopback; otherwise messages within it take no time.
   std::map<std::pair<DeviceId, DeviceId>, std::vector<LinkId>> routes;
 
   // Throws InputError naming `field` and the known devices if none is so named.
@@ -82,6 +83,8 @@ struct Platform {
   // The first device of the same machine: its cores are the machine's.
   [[nodiscard]] DeviceId machine_of(DeviceId device) const;
   [[nodiscard]] bool has_route(DeviceId from, DeviceId to) const;  // true if from == to
+  // No links within a device without stated loopback. REQUIRES: has_route.
+  [[nodiscard]] const std::vector<LinkId>& route(DeviceId from, DeviceId to) const;
   // What the real network lacks for a message on that route. REQUIRES: has_route.
   [[nodiscard]] Seconds lacking(DeviceId from, DeviceId to, Bytes message) const;
 };

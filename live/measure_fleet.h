@@ -56,6 +56,7 @@ struct MeasuredProfile {
 // Each throws std::runtime_error with a worker's reason, or naming the worker that is gone
 // or answers nonsense. REQUIRES: the devices are members of the fleet.
 WorkerMachine measure_machine(Fleet& fleet, DeviceId device);
+// From a device to itself it is the way from this process, the coordinator, to the worker there.
 WayTimes measure_way(Fleet& fleet, const Way& way, const WaySettings& settings);
 MeasuredProfile measure_profile(Fleet& fleet, DeviceId device, const std::string& profile_name,
                                 const ProfileQuestion& question);

@@ -16,7 +16,7 @@ constexpr std::chrono::seconds kPatience{10};
 constexpr std::size_t kRequestHead = 160;  // bytes: preamble and header of a request on its second stage
 constexpr unsigned kRounds = 5;            // over all sizes, so that a slow spell falls on all alike
 constexpr unsigned kWarmUp = 20;
-constexpr std::chrono::milliseconds kPause{2};  // before a round trip
+constexpr std::chrono::milliseconds kPause{10};  // before a round trip
 constexpr unsigned kTrains = 8;                 // a round
 constexpr unsigned kTrainLength = 32;
 constexpr int kMostSizes = 24;  // with kMostRepeats, an answer stays within a header's bounds

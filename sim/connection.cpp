@@ -12,7 +12,7 @@ Connection::Connection(ConnectionSettings settings, ConnectionEvents events, Cre
       preparation_s_((settings_.passage.cost.encode + settings_.passage.cost.overhead).si()),
       bytes_(static_cast<std::uint64_t>(std::llround(settings_.passage.bytes.si()))),
       lag_s_(settings_.lag.si()) {
-  if (settings_.passage.between_devices || lag_s_ > 0)
+  if (settings_.passage.crosses_links || lag_s_ > 0)
     crew.add_worker(settings_.name + " arrivals", settings_.to, [this] { arrive(); });
   crew.add_worker(settings_.name + " sender", settings_.from, [this] { serve(); });
 }
@@ -29,7 +29,7 @@ void Connection::serve() {
 void Connection::carry(std::uint64_t id) {
   if (preparation_s_ > 0) s4u::this_actor::sleep_for(preparation_s_);
   const double prepared_s = s4u::Engine::get_clock();
-  if (settings_.passage.between_devices) {
+  if (settings_.passage.crosses_links) {
     start_transfer(id, prepared_s);
   } else if (lag_s_ <= 0) {
     return events_.delivered(id);

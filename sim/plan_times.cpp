@@ -25,14 +25,17 @@ PlanTimes::PlanTimes(const Scenario& scenario, const CostModel& cost, const Plan
 }
 
 void PlanTimes::add_passages(const CostModel& cost, const Plan& plan, DeviceId source) {
+  const auto passage = [&cost](const HopCost& price, Bytes bytes, const Way& way) {
+    return Passage{price, bytes, way.from != way.to, !cost.platform().route(way.from, way.to).empty()};
+  };
   const std::vector<Cut> cuts = cuts_of(plan.stages, cost.graph());
   for (std::size_t stage = 0; stage < plan.stages.size(); ++stage) {
     std::vector<Passage>& hops = hops_.emplace_back();
-    for (const auto& [from, to] : ways_into(plan.stages, stage, source))
-      hops.push_back({cost.hop(cuts[stage], from, to), cuts[stage].bytes, from != to});
+    for (const Way& way : ways_into(plan.stages, stage, source))
+      hops.push_back(passage(cost.hop(cuts[stage], way.from, way.to), cuts[stage].bytes, way));
     std::vector<Passage>& results = results_.emplace_back();
-    for (const auto& [from, to] : ways_back(plan.stages[stage], source))
-      results.push_back({cost.result_return(from, to), kResultBytes, from != to});
+    for (const Way& way : ways_back(plan.stages[stage], source))
+      results.push_back(passage(cost.result_return(way.from, way.to), kResultBytes, way));
   }
 }
 

@@ -20,7 +20,8 @@ namespace twinfer {
 struct Passage {
   HopCost cost;
   Bytes bytes;
-  bool between_devices = false;  // else nothing crosses a link
+  bool between_devices = false;
+  bool crosses_links = false;  // else it takes no time but its cost's own
 };
 
 // How one request travels: where it leaves, on which stage that is, and what the

@@ -88,7 +88,9 @@ class Network:
 def plan_network(platform: dict[str, Any], kernel: Kernel) -> Network:
     """`platform` is what `twinfer platform --json` prints. Raises NetlabError."""
     devices = tuple(_device(entry["name"], index) for index, entry in enumerate(platform["devices"]))
-    ways = {(route["from"], route["to"]): tuple(route["links"]) for route in platform["routes"]}
+    # What stays within a device crosses its namespace's own loopback.
+    between = [route for route in platform["routes"] if route["from"] != route["to"]]
+    ways = {(route["from"], route["to"]): tuple(route["links"]) for route in between}
     _check_ways(ways)
     throats: list[Throat] = []
     crossed: dict[tuple[str, tuple[str, str]], int] = {}  # link and route, to the throat

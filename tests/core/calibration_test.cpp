@@ -57,5 +57,15 @@ TEST_CASE("ways without a topology have a link each") {
   CHECK(platform.routes.at({1, 0}) == std::vector<LinkId>{1});
 }
 
+TEST_CASE("a device without a loopback gets one, once") {
+  Platform platform = tiny::mesh({"pi", "pc"}, 1);
+  const std::size_t links = platform.links.size();
+  for (int i = 0; i < 2; ++i) add_loopback(platform, 1);
+  REQUIRE(platform.links.size() == links + 1);
+  CHECK(platform.links.back().name == "pc-loopback");
+  CHECK(platform.route(1, 1) == std::vector<LinkId>{links});
+  CHECK(platform.route(0, 0).empty());
+}
+
 }  // namespace
 }  // namespace twinfer

@@ -80,6 +80,16 @@ TEST_CASE_FIXTURE(TwoDevices, "on one device a hop has no wire but keeps codec a
   CHECK(hop.decode.si() == 0.0625);
 }
 
+TEST_CASE_FIXTURE(TwoDevices, "within a device a message crosses its loopback, where the platform states one") {
+  platform.routes[{0, 0}] = {platform.links.size()};
+  platform.links.push_back({"loopback", BytesPerSecond(1024), Seconds(0.25)});
+  const CostModel cost(graph, platform, profiles);
+  const HopCost hop = cost.hop(Cut{{1}, Bytes(512)}, 0, 0);
+  CHECK(hop.transmit.si() == 0.5);
+  CHECK(hop.latency.si() == 0.25);
+  CHECK(cost.latency(1, 1).si() == 0);
+}
+
 TEST_CASE_FIXTURE(TwoDevices, "a result has a message's overhead and 256 bytes, and no codec") {
   const CostModel cost(graph, platform, profiles);
   const HopCost result = cost.result_return(1, 0);

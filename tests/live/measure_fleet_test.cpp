@@ -54,6 +54,15 @@ TEST_CASE("a way is measured in every size, as often as asked for, and its gap")
   CHECK(measure_way(fleet, {1, 0}, {sizes, 5, Seconds(30)}).round_trips.size() == 15);
 }
 
+TEST_CASE("the way within a device is the coordinator's to its worker") {
+  const TwoWorkers workers;
+  Fleet fleet = workers.fleet();
+  const std::vector<Bytes> sizes{Bytes(64), Bytes(4096)};
+  const WayTimes times = measure_way(fleet, {1, 1}, {sizes, 10, Seconds(30)});
+  CHECK(repeats(times, sizes) == std::vector<std::size_t>{10, 10});
+  CHECK(times.gaps.size() == 40);
+}
+
 TEST_CASE("sizes that the budget does not allow are left out, the smallest never") {
   const TwoWorkers workers;
   Fleet fleet = workers.fleet();

@@ -53,6 +53,11 @@ class Throats(unittest.TestCase):
         platform["links"].append({**platform["links"][0], "name": "unused"})
         self.assertEqual([throat.link for throat in network.plan_network(platform, PLAIN).throats], ["l"])
 
+    def test_a_stated_loopback_is_the_devices_own(self) -> None:
+        built = network.plan_network(described(*both_ways("a", "b", ["l"]), ("a", "a", ["loopback"])), PLAIN)
+        self.assertEqual([throat.link for throat in built.throats], ["l"])
+        self.assertEqual(set(built.routes), {("a", "b"), ("b", "a")})
+
     def test_delay_is_built_where_the_kernel_can_and_the_link_has_latency(self) -> None:
         platform = described(*both_ways("a", "b", ["l"]), latency_s=0.01)
         self.assertIsNone(network.plan_network(platform, PLAIN).throats[0].delay)

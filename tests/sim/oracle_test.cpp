@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/calibration.h"
 #include "policies/flow_shop.h"
 #include "tests/support/random_world.h"
 #include "tests/support/simulated.h"
@@ -103,7 +104,12 @@ TEST_CASE("a request alone takes exactly what the cost model says, on random net
     CAPTURE(seed);
     std::mt19937_64 random(seed);
     const LayerGraph graph = tiny::random_graph(random, tiny::draw(random, 2, 8));
-    const Platform platform = tiny::random_platform(random, tiny::draw(random, 2, 4));
+    Platform platform = tiny::random_platform(random, tiny::draw(random, 2, 4));
+    if (seed % 2 == 0) {
+      add_loopback(platform, 0);
+      platform.links.back().bandwidth = BytesPerSecond(2000);
+      platform.links.back().latency = Seconds(0.25);
+    }
     const tiny::World world(graph, platform, tiny::random_profiles(random, graph, platform));
     const std::vector<Stage> stages = random_stages(random, world);
 

@@ -83,6 +83,17 @@ TEST_CASE("hosts come with their properties, sorted by name, links with theirs")
   CHECK(platform.links[back[0]].name == "up_DOWN");
 }
 
+TEST_CASE("a host has a route with itself where the file states one") {
+  const Platform platform =
+      read(zone(host("a") + host("b") + link("l") + link("inside", "", "FATPIPE") +
+                "<route src=\"a\" dst=\"b\"><link_ctn id=\"l\"/></route>"
+                "<route src=\"a\" dst=\"a\" symmetrical=\"NO\"><link_ctn id=\"inside\"/></route>"));
+  CHECK(platform.routes.size() == 3);
+  REQUIRE(platform.route(0, 0).size() == 1);
+  CHECK(platform.links[platform.route(0, 0).front()].name == "inside");
+  CHECK(platform.route(1, 1).empty());
+}
+
 TEST_CASE("a platform survives being written and read") {
   const TemporaryFolder folder;
   const Platform original = tiny::written(tiny::mesh({"a", "b", "c"}, 12345.678, 0.0123), folder / "p.xml");
