@@ -65,7 +65,7 @@ def main() -> int:
         except ValueError as error:
             print(f"{name}.png left out: {error}", file=sys.stderr)
             continue
-        figure.savefig(arguments.out / f"{name}.png", dpi=130)
+        figure.savefig(arguments.out / f"{name}.png", dpi=130, bbox_inches="tight")
         plt.close(figure)
         print(arguments.out / f"{name}.png")
     return 0

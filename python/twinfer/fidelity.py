@@ -24,18 +24,30 @@ Report = Mapping[str, Any]
 _MOST_BARS = 16
 
 
+def _telling_axes(report: Report) -> list[str]:
+    """Those that tell points apart that the ones before them do not: of axes that change together, the first."""
+    telling: list[str] = []
+    apart = 1
+    for axis in report.get("axes", []):
+        points = {tuple(pair["point"][each] for each in [*telling, axis]) for pair in report["pairs"]}
+        if len(points) > apart:
+            telling.append(axis)
+            apart = len(points)
+    return telling
+
+
 def fidelity_table(report: Report) -> pd.DataFrame:
     """A row a pair that has both sides: its axes, `policy`, `load`, `sim_run`, `live_runs`; of each
     measure `NAME.sim`, `.live`, `.error`, `.low`, `.high` (95 % of the error), `.noise`; of each
     component `NAME.sim` and `NAME.live`. SI; errors are shares.
     """
     rows = []
-    varying = [axis for axis in report.get("axes", []) if len({pair["point"][axis] for pair in report["pairs"]}) > 1]
+    telling = _telling_axes(report)
     for pair in report["pairs"]:
         if "measures" not in pair:
             continue
         row = {**pair["point"], **{key: pair[key] for key in ("policy", "load", "sim_run", "live_runs")}}
-        point = [f"{axis.rsplit('.', 1)[-1]} {_short(pair['point'][axis])}" for axis in varying]
+        point = [f"{axis.rsplit('.', 1)[-1]} {_short(pair['point'][axis])}" for axis in telling]
         row["label"] = ", ".join([*point, pair["policy"]])
         for name, of in pair["measures"].items():
             low, high = of["interval"] or (None, None)

@@ -47,6 +47,14 @@ class Fidelity(unittest.TestCase):
         self.assertAlmostEqual(table.loc[2, "p50_latency_s.low"], 0.49)
         self.assertEqual(table.loc[0, "compute_s.live"], 0.011)
 
+    def test_of_axes_that_change_together_the_first_names_a_pair(self) -> None:
+        pairs = [{**pair("nsc", load, 1, 1), "point": {"model": "digits", "platform": f"/x/{name}.xml", "chain": chain,
+                                                      "load": str(load)}}
+                 for name, chain, load in (("two", "[a, b]", 0.5), ("three", "[a, b, c]", 0.5), ("three", "[a, b, c]", 0.7))]
+        report = {**REPORT, "axes": ["model", "platform", "chain", "load"], "pairs": pairs}
+        self.assertEqual(list(twinfer.fidelity_table(report)["label"]),
+                         ["platform two, load 0.5, nsc", "platform three, load 0.5, nsc", "platform three, load 0.7, nsc"])
+
     def test_scatter_shows_measured_right_and_simulated_up_in_ms(self) -> None:
         ax = twinfer.predicted_against_measured(REPORT, within=0.06)
         nsc = next(line for line in ax.lines if line.get_label() == "nsc")

@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Writes what scripts/fidelity.py measured as tables and pictures.
+
+    scripts/fidelity_results.py build/fidelity --out results/fidelity
+
+Reads WORK/*.json and WORK/fidelity.sqlite. Writes OUT/README.md, below the text that it already has above its line
+`<!-- tables -->`, and OUT/GRID/*.png.
+"""
+import argparse
+import json
+import subprocess
+from datetime import date
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+MARK = "<!-- tables -->"
+
+GRIDS = {  # file name, title
+    "emulated": "Emulated computing", "emulated-images": "Emulated computing, images of CIFAR-10",
+    "native": "Native computing", "native-images": "Native computing, images of CIFAR-10",
+    "load": "Error against load",
+}
+MEASURES = {"p50_latency_s": "P50", "p95_latency_s": "P95", "throughput_hz": "throughput"}
+
+
+def percent(value: float | None, sign: str = "") -> str:
+    return "-" if value is None else f"{100 * value:{sign}.1f}"
+
+
+def known(report: Any) -> list[Any]:
+    return [pair for pair in report["pairs"] if "measures" in pair]
+
+
+def measures_table(reports: dict[str, Any]) -> str:
+    lines = ["| grid | pairs | measure | median error (%) | largest (%) | noise, median (%) | within the limit |",
+             "|---|---:|---|---:|---:|---:|---:|"]
+    for name, report in reports.items():
+        for measure, title in MEASURES.items():
+            overall = report["overall"]["measures"].get(measure)
+            if overall is None:
+                continue
+            within = "-" if overall["limit"] is None else f"{overall['within']} of {overall['pairs']}"
+            lines.append(f"| {GRIDS[name]} | {len(report['pairs'])} | {title} | {percent(overall['median_error'])} "
+                         f"| {percent(overall['largest_error'])} | {percent(overall['median_noise'])} | {within} |")
+    return "\n".join(lines)
+
+
+def in_noise_table(reports: dict[str, Any]) -> str:
+    """The error in noise floors, over the pairs that have one."""
+    lines = ["| grid | measure | pairs | error / noise, median | at most 1.25 |", "|---|---|---:|---:|---:|"]
+    for name, report in reports.items():
+        for measure in ("p50_latency_s", "p95_latency_s"):
+            shares = [pair["measures"][measure]["error_in_noise"] for pair in known(report)
+                      if pair["measures"].get(measure, {}).get("error_in_noise") is not None]
+            if shares:
+                lines.append(f"| {GRIDS[name]} | {MEASURES[measure]} | {len(shares)} | {median(map(abs, shares)):.2f} "
+                             f"| {sum(abs(share) <= 1.25 for share in shares)} |")
+    return "\n".join(lines) if len(lines) > 2 else ""
+
+
+def decisions_table(reports: dict[str, Any]) -> str:
+    lines = ["| grid | by | scenarios | tau | worst regret (%) | other exits | runs failed |",
+             "|---|---|---:|---:|---:|---:|---:|"]
+    for name, report in reports.items():
+        others = sum(pair["other_exits"] for pair in known(report))
+        failed = sum(bool(pair["failures"]) for pair in report["pairs"])
+        for decision in report["overall"]["decisions"]:
+            tau = "-" if decision["tau"] is None else f"{decision['tau']:.2f}"
+            lines.append(f"| {GRIDS[name]} | {MEASURES.get(decision['by'], decision['by'])} | {decision['scenarios']} "
+                         f"| {tau} | {percent(decision.get('worst_regret'))} | {others} | {failed} |")
+    return "\n".join(lines)
+
+
+def erring_component(pair: Any) -> str:
+    """That of the mean latency which is off by most."""
+    parts = {name: both["sim"] - both["live"] for name, both in pair["components"].items()}
+    name = max(parts, key=lambda part: abs(parts[part]))
+    return f"{name.removesuffix('_s').replace('_', ' ')} {1e3 * parts[name]:+.2f} ms"
+
+
+def pair_line(pair: Any) -> str:
+    point = pair["point"]
+    mbps = Path(point["platform"]).stem.split("-")[1]
+    devices = len(point["chain"].split(","))
+    cells = [point["model"], str(devices), mbps, point["arrivals.process"], percent(pair["load"]), pair["policy"]]
+    for measure in MEASURES:
+        found = pair["measures"].get(measure, {})
+        live = found.get("live")
+        scale = 1 if measure == "throughput_hz" else 1e3
+        cells.append("-" if live is None else f"{scale * live:.2f}")
+        cells.append(percent(found.get("error"), "+"))
+    return "| " + " | ".join([*cells, erring_component(pair)]) + " |"
+
+
+def pairs_table(report: Any) -> str:
+    lines = ["| model | devices | uplink (Mbit/s) | arrivals | load (%) | policy | P50 (ms) | err % | P95 (ms) | err % "
+             "| throughput (1/s) | err % | errs most in the mean |",
+             "|---|---:|---:|---|---:|---|---:|---:|---:|---:|---:|---:|---|"]
+    return "\n".join(lines + [pair_line(pair) for pair in known(report)])
+
+
+def outside(report: Any) -> str:
+    lines = [f"- {line}" for pair in report["pairs"] for line in [*pair["failures"], *pair.get("beyond", [])]]
+    return "\nBeyond their limits:\n\n" + "\n".join(lines) + "\n" if lines else ""
+
+
+def pictures(name: str, work: Path, out: Path) -> str:
+    subprocess.run(["/usr/bin/python3", ROOT / "scripts/fidelity_figures.py", work / f"{name}.json", "--store",
+                    work / "fidelity.sqlite", "--out", out / name], check=True, stdout=subprocess.DEVNULL)
+    return "".join(f"![{GRIDS[name]}: {file.stem}]({name}/{file.name})\n" for file in sorted((out / name).glob("*.png")))
+
+
+def processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0]}, {len(names)} cores"
+
+
+def head() -> str:
+    commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True,
+                            check=True).stdout.strip()
+    return (f"\n- command: `sudo scripts/fidelity.sh --data CIFAR10`\n- commit: {commit}\n- machine: {processor()}\n"
+            f"- date: {date.today()}\n- seed: 1; 220 requests a run\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", type=Path, help="folder of scripts/fidelity.py")
+    parser.add_argument("--out", type=Path, default=ROOT / "results/fidelity")
+    arguments = parser.parse_args()
+    files = {name: arguments.work / f"{name}.json" for name in GRIDS}
+    reports = {name: json.loads(file.read_text()) for name, file in files.items() if file.exists()}
+    parts = [head(), measures_table(reports), in_noise_table(reports), decisions_table(reports)]
+    for name, report in reports.items():
+        shown = pictures(name, arguments.work, arguments.out)
+        parts.append(f"## {GRIDS[name]}\n\n{pairs_table(report)}\n{outside(report)}\n{shown}")
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    file = arguments.out / "README.md"
+    text = file.read_text() if file.exists() else "# The simulator against live runs\n\n" + MARK + "\n"
+    file.write_text(text.split(MARK)[0] + MARK + "\n" + "\n\n".join(part for part in parts if part).rstrip() + "\n")
+    print(file)
+
+
+if __name__ == "__main__":
+    main()
