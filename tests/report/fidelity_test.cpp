@@ -79,7 +79,7 @@ TEST_CASE("the interval of an error knows that both worlds met the same requests
 TEST_CASE("the interval of an error holds it where requests differ") {
   RunRows live = world_of(200, 0.010);
   for (ResultRow& row : live.results) row.latency_s += static_cast<double>(row.request % 7) * 1e-3;
-  const MeasureError& mean = compare_worlds(world_of(200, 0.010), {live}, kQuestion).of("mean_latency_s");
+  const MeasureError mean = compare_worlds(world_of(200, 0.010), {live}, kQuestion).of("mean_latency_s");
   CHECK(mean.interval->low < *mean.error);
   CHECK(mean.interval->high > *mean.error);
   CHECK(mean.interval->high - mean.interval->low < 0.05);
