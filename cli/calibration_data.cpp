@@ -71,8 +71,7 @@ CalibrationWorker read_worker(const json& text) { return {text.at("device"), tex
 
 Way read_task_way(const json& text, std::size_t workers) {
   const Way way{text.at(0), text.at(1)};
-  if (way.from >= workers || way.to >= workers)
-    throw InputError("", "ways", text.dump(), "must join workers");
+  if (way.from >= workers || way.to >= workers) throw InputError("", "ways", text.dump(), "must join workers");
   return way;
 }
 

@@ -145,8 +145,7 @@ Platform read_here(const std::string& file) {
   if (hosts.empty()) throw InputError(file, "", "", "has no host");
   for (const s4u::Host* host : hosts) platform.devices.push_back(read_device(*host, file));
   for (DeviceId from = 0; from < hosts.size(); ++from)
-    for (DeviceId to = 0; to < hosts.size(); ++to)
-      read_route(*hosts[from], *hosts[to], {from, to}, platform);
+    for (DeviceId to = 0; to < hosts.size(); ++to) read_route(*hosts[from], *hosts[to], {from, to}, platform);
   return platform;
 }
 
