@@ -17,7 +17,7 @@ constexpr std::size_t kRequestHead = 160;  // bytes: preamble and header of a re
 constexpr unsigned kRounds = 5;            // over all sizes, so that a slow spell falls on all alike
 constexpr unsigned kWarmUp = 20;
 constexpr std::chrono::milliseconds kPause{10};  // before a round trip
-constexpr unsigned kTrains = 8;                 // a round
+constexpr unsigned kTrains = 8;                  // a round
 constexpr unsigned kTrainLength = 32;
 constexpr int kMostSizes = 24;  // with kMostRepeats, an answer stays within a header's bounds
 constexpr std::uint32_t kMostRepeats = 200;
