@@ -47,6 +47,12 @@ def platform(link: str) -> str:
 """
 
 
+def _left_probe(namespace: str) -> bool:
+    """One whose process is gone. Tests beside this one have probes, too, for a moment."""
+    name, _, pid = namespace.split()[0].partition(".")
+    return name == "twinfer-probe" and not Path(f"/proc/{pid}").exists()
+
+
 class Laboratory:
     """Names, programs and state are this process's own, so tests can run beside each other."""
 
@@ -97,7 +103,7 @@ class Laboratory:
     def left(self) -> list[str]:
         """What there is of this laboratory, on the whole machine."""
         listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
-        namespaces = [line for line in listed.splitlines() if self.name in line or "twinfer-probe" in line]
+        namespaces = [line for line in listed.splitlines() if self.name in line or _left_probe(line)]
         # netlab's interfaces are all in its namespaces: the machine's own list stays the same.
         interfaces = subprocess.run(["ip", "-o", "link"], capture_output=True, text=True, check=True).stdout
         ours = [line for line in interfaces.splitlines() if line.split()[1].startswith(("net0@", "t0a@", "d0@"))]
