@@ -39,8 +39,11 @@ class Interrupts:
 
     def __init__(self) -> None:
         self._first: Optional[int] = None
+        self._handle(self._note)
+
+    def _handle(self, handler: Any) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._note)
+            signal.signal(number, handler)
 
     def _note(self, number: int, _: Any) -> None:
         self._first = self._first or number
@@ -48,6 +51,12 @@ class Interrupts:
     def check(self) -> None:
         if self._first is not None:
             raise Interrupted(self._first)
+
+    def last_check(self) -> None:
+        """What comes later comes too late. Else the end of Python itself, which handles nothing,
+        could be killed, and say that what is up was interrupted."""
+        self._handle(signal.SIG_IGN)
+        self.check()
 
 
 def run(command: Sequence[str], lines: Sequence[str] = (), doing: str = "") -> str:
@@ -246,7 +255,7 @@ def bring_up(
             _await_listening(name, device, workers[device.name], interrupts)
         state = _state_of(name, built, write_platform(STATE_ROOT / name), workers)
         write_state(name, state)
-        interrupts.check()
+        interrupts.last_check()
         return state
     except BaseException:
         _end_workers(list(workers.values()))

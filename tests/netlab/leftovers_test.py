@@ -104,6 +104,18 @@ class Leftovers(unittest.TestCase):
             self.assertTrue(ended.stderr.endswith("netlab: interrupted: everything is taken down again\n"), ended.stderr)
             self.assertEqual(lab.left(), [], f"after interruption at command {at} of {commands}")
 
+    def test_an_interruption_of_what_is_up_comes_too_late(self) -> None:
+        lab = self.laboratory()
+        for _ in range(5):
+            process = lab.start(*lab.up_line())
+            assert process.stdout is not None
+            process.stdout.readline()  # the platform's name: Python has only to end
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 0)
+            lab.down()
+            self.assertEqual(lab.left(), [])
+
     def test_a_worker_that_never_came_into_its_namespace_is_ended(self) -> None:
         lab = self.laboratory()
         lab.write_program("stuck/ip", STUCK.format(folder=lab.folder))
