@@ -62,11 +62,10 @@ void take_ways(CalibrationTarget& target) {
   for (const DeviceId from : target.devices)
     for (const DeviceId to : target.devices)
       if (from != to && (target.own_topology || target.platform.has_route(from, to))) target.ways.push_back({from, to});
-  if (target.source) {
-    target.ways.push_back({*target.source, *target.source});
-    add_loopback(target.platform, *target.source);
-  }
   if (target.own_topology) join_directly(target.platform, target.ways);
+  if (!target.source) return;
+  target.ways.push_back({*target.source, *target.source});
+  add_loopback(target.platform, *target.source);
 }
 
 void from_scenario(CalibrationTarget& target, const cxxopts::ParseResult& arguments) {

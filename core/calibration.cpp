@@ -61,10 +61,6 @@ void join_directly(Platform& platform, const std::vector<Way>& ways) {
   platform.links.clear();
   platform.routes.clear();
   for (const Way& way : ways) {
-    if (way.from == way.to) {
-      add_loopback(platform, way.from);
-      continue;
-    }
     platform.routes[{way.from, way.to}] = {platform.links.size()};
     platform.links.push_back({platform.devices[way.from].name + "-to-" + platform.devices[way.to].name,
                               BytesPerSecond(1), Seconds(0)});  // until they are measured

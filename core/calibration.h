@@ -44,7 +44,7 @@ std::map<DeviceId, Seconds> message_overheads(const std::vector<FittedWay>& ways
 std::vector<WayCost> way_costs(const std::vector<FittedWay>& ways, const std::map<DeviceId, Seconds>& overheads);
 
 // A link of its own for each way, named "FROM-to-TO", which is also the way's route, in place of
-// all links and routes. Within a device it is its loopback.
+// all links and routes. REQUIRES: a way's ends differ.
 void join_directly(Platform& platform, const std::vector<Way>& ways);
 
 // Where it has none: a link of its own, "NAME-loopback", as the route of the device with itself.

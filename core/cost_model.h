@@ -30,8 +30,8 @@ inline constexpr Bytes kResultBytes{256};
 struct HopCost {
   Seconds encode;
   Seconds overhead;
-  Seconds transmit;  // bytes / bandwidth; zero on one device
-  Seconds latency;   // of the links; zero on one device
+  Seconds transmit;  // bytes / bandwidth; zero within a device whose loopback is not stated
+  Seconds latency;   // of the links; the same
   Seconds hand_off;  // between the receiver's threads
   Seconds decode;
   [[nodiscard]] Seconds preparing() const { return encode + overhead; }

@@ -80,7 +80,7 @@ class WayProbe {
     co_await connection_->send(header, tensors, patience_);
   }
 
-  // Requests come after pauses, too, in which cores fall asleep and caches cool.
+  // Requests come after pauses, too, in which cores fall asleep.
   Task<void> pause() {
     asio::steady_timer timer(co_await asio::this_coro::executor, kPause);
     co_await timer.async_wait(asio::use_awaitable);

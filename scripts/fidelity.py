@@ -86,8 +86,8 @@ class Network:
 
 
 def cores_kept_awake() -> contextlib.AbstractContextManager:
-    """While it is entered, idle cores poll: waking one takes 0.1 ms or more on a virtual machine, in some runs of a
-    program and not in others, which is nobody's network."""
+    """While it is entered, idle cores poll: on a virtual machine, waking one takes about as long as a small message,
+    in some runs of a program and not in others, which is nobody's network."""
     try:
         asked = open("/dev/cpu_dma_latency", "wb", buffering=0)
     except OSError as error:
@@ -98,7 +98,8 @@ def cores_kept_awake() -> contextlib.AbstractContextManager:
 
 
 def platform_of(work: Path, world: str, point: Point) -> Path:
-    return work / f"{world}-{point.mbps}-{point.model}.xml"
+    """Of the devices of its chain, and natively of its model."""
+    return work / f"{world}-{point.mbps}-{point.devices}-{point.model}.xml"
 
 
 def scenario_text(work: Path, world: str) -> str:

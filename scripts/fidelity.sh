@@ -7,13 +7,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+usage() { sed -n '2,6s/^# \{0,1\}//p' scripts/fidelity.sh; }
+
 work=build/fidelity
 measured=()
 while [[ $# -gt 0 ]]; do
   case "$1" in
     --data) measured+=(--data "${2:?}") && shift 2 ;;
     --work) work=${2:?} && shift 2 ;;
-    *) sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; exit 2 ;;
   esac
 done
 

@@ -9,12 +9,16 @@ Reads WORK/*.json and WORK/fidelity.sqlite. Writes OUT/README.md, below the text
 import argparse
 import json
 import subprocess
-from datetime import date
+import sys
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "python"))
+
+import twinfer  # noqa: E402
+
 MARK = "<!-- tables -->"
 
 GRIDS = {  # file name, title
@@ -80,11 +84,16 @@ def erring_component(pair: Any) -> str:
     return f"{name.removesuffix('_s').replace('_', ' ')} {1e3 * parts[name]:+.2f} ms"
 
 
-def pair_line(pair: Any) -> str:
+def place(pair: Any) -> list[str]:
+    """Of the pair in the grid: model, devices, Mbit/s, arrivals, load."""
     point = pair["point"]
-    mbps = Path(point["platform"]).stem.split("-")[1]
-    devices = len(point["chain"].split(","))
-    cells = [point["model"], str(devices), mbps, point["arrivals.process"], percent(pair["load"]), pair["policy"]]
+    _, mbps, devices, *_ = Path(point["platform"]).stem.split("-")  # platform_of() of fidelity.py
+    load = f"{100 * float(point['arrivals.load']):.0f}"
+    return [point["model"], devices, mbps, point["arrivals.process"], load]
+
+
+def pair_line(pair: Any) -> str:
+    cells = [*place(pair), pair["policy"]]
     for measure in MEASURES:
         found = pair["measures"].get(measure, {})
         live = found.get("live")
@@ -102,27 +111,30 @@ def pairs_table(report: Any) -> str:
 
 
 def outside(report: Any) -> str:
-    lines = [f"- {line}" for pair in report["pairs"] for line in [*pair["failures"], *pair.get("beyond", [])]]
+    def line(pair: Any, what: str) -> str:
+        model, devices, mbps, process, load = place(pair)
+        return f"- {model}, {devices} devices, {mbps} Mbit/s, {process} at {load} %: {what}"
+
+    lines = [line(pair, what) for pair in report["pairs"] for what in [*pair["failures"], *pair.get("beyond", [])]]
     return "\nBeyond their limits:\n\n" + "\n".join(lines) + "\n" if lines else ""
 
 
 def pictures(name: str, work: Path, out: Path) -> str:
-    subprocess.run(["/usr/bin/python3", ROOT / "scripts/fidelity_figures.py", work / f"{name}.json", "--store",
+    subprocess.run([sys.executable, ROOT / "scripts/fidelity_figures.py", work / f"{name}.json", "--store",
                     work / "fidelity.sqlite", "--out", out / name], check=True, stdout=subprocess.DEVNULL)
     return "".join(f"![{GRIDS[name]}: {file.stem}]({name}/{file.name})\n" for file in sorted((out / name).glob("*.png")))
 
 
-def processor() -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0]}, {len(names)} cores"
+def head(store: twinfer.Store) -> str:
+    """Of the live runs: they may have been made at several times, and even at several commits."""
+    runs = store.runs[store.runs["backend"] == "live"]
 
+    def all_of(column: str) -> str:
+        return ", ".join(sorted({str(value) for value in runs[column]}))
 
-def head() -> str:
-    commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True,
-                            check=True).stdout.strip()
-    return (f"\n- command: `sudo scripts/fidelity.sh --data CIFAR10`\n- commit: {commit}\n- machine: {processor()}\n"
-            f"- date: {date.today()}\n- seed: 1; 220 requests a run\n")
+    return (f"\n- command: `sudo scripts/fidelity.sh --data CIFAR10`\n- commit: {all_of('commit')}\n"
+            f"- machine: {all_of('machine')}\n- measured: {runs['started'].min()} to {runs['started'].max()}\n"
+            f"- seed: {all_of('seed')}; live runs: {len(runs)}\n")
 
 
 def main() -> None:
@@ -132,7 +144,7 @@ def main() -> None:
     arguments = parser.parse_args()
     files = {name: arguments.work / f"{name}.json" for name in GRIDS}
     reports = {name: json.loads(file.read_text()) for name, file in files.items() if file.exists()}
-    parts = [head(), measures_table(reports), in_noise_table(reports), decisions_table(reports)]
+    parts = [head(twinfer.Store(arguments.work / "fidelity.sqlite")), measures_table(reports), in_noise_table(reports), decisions_table(reports)]
     for name, report in reports.items():
         shown = pictures(name, arguments.work, arguments.out)
         parts.append(f"## {GRIDS[name]}\n\n{pairs_table(report)}\n{outside(report)}\n{shown}")

@@ -5,7 +5,7 @@
 //   queue -> sender: sleep(encode + overhead), wait for the wire, start(bytes)
 //                                    -> arrivals: wait(bytes), sleep(lag)
 //
-// Between two stages of one device there is no wire.
+// Within a device whose loopback the platform does not state there is no wire.
 #pragma once
 
 #include <cstdint>

@@ -21,7 +21,7 @@ struct Passage {
   HopCost cost;
   Bytes bytes;
   bool between_devices = false;
-  bool crosses_links = false;  // else it takes no time but its cost's own
+  bool crosses_links = false;  // a device's stated loopback is one; without, there is no wire
 };
 
 // How one request travels: where it leaves, on which stage that is, and what the

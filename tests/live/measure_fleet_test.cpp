@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include "core/error.h"
+#include "live/fleet_members.h"
 #include "live/hand_off.h"
 #include "live/handshake.h"
 #include "live/machine_facts.h"
@@ -57,6 +58,7 @@ TEST_CASE("a way is measured in every size, as often as asked for, and its gap")
 TEST_CASE("the way within a device is the coordinator's to its worker") {
   const TwoWorkers workers;
   Fleet fleet = workers.fleet();
+  fleet.members().by_device.at(1).control->close();  // the worker cannot be asked
   const std::vector<Bytes> sizes{Bytes(64), Bytes(4096)};
   const WayTimes times = measure_way(fleet, {1, 1}, {sizes, 10, Seconds(30)});
   CHECK(repeats(times, sizes) == std::vector<std::size_t>{10, 10});

@@ -162,12 +162,9 @@ TEST_CASE("a worker refuses roles of deployments that it does not have") {
                        ConnectionError);
 }
 
-std::string deploy_error(const std::function<void(wire::Deploy&)>& change) {
-  WorkerThread worker;
-  asio::io_context io;
-  const auto control = run_to_end(io, dial_worker(worker.endpoint(), wire::Hello{}, kPatience));
-  wire::Header question;
-  wire::Deploy& deploy = *question.mutable_deploy();
+// The first layers of digits.
+wire::Deploy small_deployment() {
+  wire::Deploy deploy;
   deploy.set_model("digits");
   const std::vector<long> shape = default_input_shape("digits");
   deploy.mutable_input_shape()->Assign(shape.begin(), shape.end());
@@ -180,7 +177,16 @@ std::string deploy_error(const std::function<void(wire::Deploy&)>& change) {
   deploy.set_scheduling("fifo");
   deploy.set_threads(1);
   deploy.set_timeout_s(5);
-  change(deploy);
+  return deploy;
+}
+
+std::string deploy_error(const std::function<void(wire::Deploy&)>& change) {
+  WorkerThread worker;
+  asio::io_context io;
+  const auto control = run_to_end(io, dial_worker(worker.endpoint(), wire::Hello{}, kPatience));
+  wire::Header question;
+  *question.mutable_deploy() = small_deployment();
+  change(*question.mutable_deploy());
   try {
     run_to_end(io, ask(*control, question, wire::Header::kDeployed, kPatience));
   } catch (const ConnectionError& error) {
@@ -214,6 +220,37 @@ TEST_CASE("a deployment that cannot run is refused with the reason") {
   CHECK(deploy_error([](wire::Deploy& d) { d.set_scheduling("lifo"); }).find("lifo") != std::string::npos);
   CHECK(deploy_error([](wire::Deploy& d) { d.set_weights_sha256("../../etc/passwd"); }) ==
         "weights: `../../etc/passwd`: must be a SHA-256, 64 lower-case hex digits");
+}
+
+TEST_CASE("a profile whose weights came while another peer deployed is refused") {
+  const TemporaryFolder cache;
+  WorkerOptions options;
+  options.cache_dir = cache.path();
+  WorkerThread worker(options);
+  asio::io_context io;
+  const auto first = run_to_end(io, dial_worker(worker.endpoint(), wire::Hello{}, kPatience));
+  wire::Header profile;
+  profile.mutable_profile()->set_device("d");
+  profile.mutable_profile()->set_model("digits");
+  profile.mutable_profile()->set_threads(1);
+  profile.mutable_profile()->set_repeat(1);
+  const std::string content = "weights";
+  profile.mutable_profile()->set_weights_bytes(content.size());
+  profile.mutable_profile()->set_weights_sha256("9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c");
+  run_to_end(io, ask(*first, profile, wire::Header::kNeedWeights, kPatience));
+
+  const auto second = run_to_end(io, dial_worker(worker.endpoint(), wire::Hello{}, kPatience));
+  wire::Header question;
+  *question.mutable_deploy() = small_deployment();
+  run_to_end(io, ask(*second, question, wire::Header::kDeployed, kPatience));
+
+  wire::Header weights;
+  weights.mutable_weights();
+  const std::vector<WireTensor> tensors{allocate_bytes(0, {}, content.size())};
+  std::ranges::copy(std::as_bytes(std::span(content)), tensors.front().bytes.begin());
+  run_to_end(io, first->send(weights, tensors, kPatience));
+  const Frame answer = run_to_end(io, first->receive(no_payload(kPatience, kPatience)));
+  CHECK(answer.header.failure().text().ends_with("is busy with a deployment or another profile"));
 }
 
 TEST_CASE("a deployment of a replica that cannot have a turn is refused") {
