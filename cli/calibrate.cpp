@@ -44,6 +44,13 @@ double chosen_seconds(const cxxopts::ParseResult& arguments) {
   return seconds;
 }
 
+double chosen_pause_s(const cxxopts::ParseResult& arguments) {
+  const auto pause_ms = arguments["pause"].as<double>();
+  if (!(pause_ms >= 0 && pause_ms <= 1000))
+    throw InputError("", "--pause", format_number(pause_ms), "must be 0 to 1000 milliseconds");
+  return pause_ms / 1e3;
+}
+
 unsigned chosen_messages(const cxxopts::ParseResult& arguments) {
   const unsigned messages = chosen_count(arguments, "messages");
   if (messages > 200) throw InputError("", "--messages", std::to_string(messages), "must be at most 200");
@@ -62,6 +69,7 @@ int measure(const cxxopts::ParseResult& arguments, const fs::path& out) {
   CalibrationTask task = task_of(target, out);
   task.messages = chosen_messages(arguments);
   task.budget_s = chosen_seconds(arguments);
+  task.pause_s = chosen_pause_s(arguments);
   task.repeat = chosen_count(arguments, "repeat");
 
   const TemporaryFile question(".json"), answer(".json");
@@ -99,6 +107,8 @@ int run_calibrate(int argc, char** argv) {
   options.add_options()("messages", "Messages of each size and way, at most 200", number("100"), "N");
   options.add_options()("seconds", "What a way may take; sizes that would take more are left out",
                         cxxopts::value<double>()->default_value("10"), "S");
+  options.add_options()("pause", "Before each message and run, as between the requests that it is for",
+                        cxxopts::value<double>()->default_value("10"), "MS");
   options.add_options()("repeat", "Runs of the whole network that a profile measures", number("100"), "N");
   options.add_options()("json", "Print JSON in place of the tables");
   const auto arguments = parse_command(kHelp, options, argc, argv);

@@ -105,8 +105,8 @@ PlatformNotes notes_of(const Calibration& calibration, const CalibrationTarget& 
   if (!target.own_topology)
     notes.lines.push_back("Topology, speed, power and prices: " + target.platform.file +
                           ". Links without a remark were not measured.");
-  notes.lines.push_back(
-      fmt::format("Each way: up to {} messages of a size, {:g} s at most.", task.messages, task.budget_s));
+  notes.lines.push_back(fmt::format("Each way: up to {} messages of a size, {:g} s at most, {:g} ms before each.",
+                                    task.messages, task.budget_s, 1e3 * task.pause_s));
   for (const auto& [id, machine] : calibration.machines)
     notes.lines.push_back(fmt::format("{}: {}, {}, {} cores", target.platform.devices[id].name, machine.hostname,
                                       machine.processor, machine.cores));

@@ -45,7 +45,8 @@ MeasuredWay way_of(const Way& way, WayTimes times) {
 }
 
 LatencyProfile take_profile(Fleet& fleet, const CalibrationTask& task, DeviceId device) {
-  const ProfileQuestion question{task.models_dir, task.model, task.input_shape, task.threads, task.repeat};
+  const ProfileQuestion question{task.models_dir, task.model,  task.input_shape,
+                                 task.threads,    task.repeat, Seconds(task.pause_s)};
   MeasuredProfile measured = measure_profile(fleet, device, task.workers[device].profile, question);
   measured.profile.hand_off = measured.to_executor + measured.to_connection;
   return measured.profile;
@@ -60,8 +61,8 @@ CalibrationMeasurements measure_all(Fleet& fleet, const CalibrationTask& task) {
     measured.machines.push_back(machine_of(measure_machine(fleet, id)));
   for (const Way& way : task.ways) {
     line.show(done++, steps, task.workers[way.from].device + " -> " + task.workers[way.to].device);
-    measured.ways.push_back(
-        way_of(way, measure_way(fleet, way, {probe_sizes(), task.messages, Seconds(task.budget_s)})));
+    measured.ways.push_back(way_of(
+        way, measure_way(fleet, way, {probe_sizes(), task.messages, Seconds(task.budget_s), Seconds(task.pause_s)})));
   }
   for (DeviceId id = 0; id < task.workers.size(); ++id) {
     line.show(done++, steps, task.model + " on " + task.workers[id].device);

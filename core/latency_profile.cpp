@@ -69,6 +69,7 @@ LatencyProfile to_profile(const FileTable& table) {
   profile.threads = parse_count(table, "threads");
   profile.batch = parse_count(table, "batch");
   profile.message_overhead = parse_time(table, "message_overhead_s");
+  if (table.metadata.contains("pause_s")) profile.pause = parse_time(table, "pause_s");
   if (table.metadata.contains("hand_off_s")) profile.hand_off = parse_time(table, "hand_off_s");
 
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
@@ -103,6 +104,7 @@ FileTable to_table(const LatencyProfile& profile) {
                    {"message_overhead_s", format_number(profile.message_overhead.si())}},
                   kColumns,
                   {}};
+  if (profile.pause > Seconds(0)) table.metadata["pause_s"] = format_number(profile.pause.si());
   if (profile.hand_off > Seconds(0)) table.metadata["hand_off_s"] = format_number(profile.hand_off.si());
   for (const auto& [name, layer] : profile.layers) add_row(table, "layer", name, layer);
   for (const auto& [name, compute] : profile.exits) add_row(table, "exit", name, {compute, {}, {}, {}, "as its layer"});

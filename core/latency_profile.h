@@ -54,6 +54,7 @@ struct LatencyProfile {
   Seconds message_overhead;  // fixed cost of one message on a connection, median
   // From a message's last byte until an executor that waits starts on it, and from its end
   // until a connection that waits takes its message up; neither is held meanwhile. Median.
+  Seconds pause;  // before each run of the whole network; absent: 0
   Seconds hand_off;
   std::map<std::string, LayerLatency> layers;        // by layer name, the input (layer 0) included
   std::map<std::string, LatencyDistribution> exits;  // by head name

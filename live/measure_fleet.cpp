@@ -25,6 +25,7 @@ wire::Header way_question(const Endpoint& to, const WaySettings& settings) {
   for (const Bytes size : settings.sizes) question.add_sizes(static_cast<std::uint64_t>(size.si()));
   question.set_repeat(settings.repeat);
   question.set_budget_s(settings.budget.si());
+  question.set_pause_s(settings.pause.si());
   return header;
 }
 
@@ -54,6 +55,7 @@ wire::Header profile_message(const std::string& name, const ProfileQuestion& que
   }
   profile.set_threads(question.threads);
   profile.set_repeat(question.repeat);
+  profile.set_pause_s(question.pause.si());
   return header;
 }
 

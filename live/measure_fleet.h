@@ -26,6 +26,7 @@ struct WaySettings {
   std::vector<Bytes> sizes;  // ascending, from smallest_probe() to 64 MB
   unsigned repeat = 100;     // messages of each size, at most
   Seconds budget{5};         // for all of them together
+  Seconds pause{0.01};       // before each
 };
 
 struct WayTimes {
@@ -44,7 +45,8 @@ struct ProfileQuestion {
   std::string model;
   std::vector<long> input_shape;
   unsigned threads = 1;
-  unsigned repeat = 50;
+  unsigned repeat = 50;  // runs of the whole network
+  Seconds pause;         // before each
 };
 
 struct MeasuredProfile {

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "core/error.h"
+#include "live/way_probe.h"
 #include "models/profile_network.h"
 
 namespace twinfer {
@@ -28,6 +29,7 @@ void check_profile(const wire::Profile& question) {
     throw InputError("", "device", "", "must be 1 to 128 plain characters without comma and slash");
   check_count("threads", question.threads(), kMostThreads);
   check_count("repeat", question.repeat(), kMostRuns);
+  check_pause(question.pause_s());
 }
 
 ProfileTask::ProfileTask(asio::io_context& io, wire::Profile question, NetworkStore& store)
@@ -51,6 +53,7 @@ void ProfileTask::work(const wire::Profile& question, NetworkStore& store) {
     settings.device = question.device();
     settings.threads = question.threads();
     settings.repeat = question.repeat();
+    settings.pause = Seconds(question.pause_s());
     const LatencyProfile profile = profile_network(*network, settings, [this](unsigned, unsigned) {
       if (stopping_) throw std::runtime_error("the worker ended");
     });

@@ -76,7 +76,12 @@ void StageExecutor::work() {
     for (const Job& job : waiting) ids.push_back(job.request.id());
     return settings_.scheduling->next(ids);
   };
-  while (std::optional<Job> job = jobs_.pop(select)) handle(std::move(*job));
+  while (std::optional<Job> job = jobs_.pop(select)) {
+    handle(std::move(*job));
+    // The kernel may have woken the message's thread behind this one, on the same core: with the next job in the queue,
+    // it would wait for milliseconds.
+    std::this_thread::yield();
+  }
 }
 
 void StageExecutor::prepare() {

@@ -18,12 +18,12 @@ constexpr std::chrono::seconds kPatience{10};
 constexpr std::size_t kRequestHead = 160;  // bytes: preamble and header of a request on its second stage
 constexpr unsigned kRounds = 5;            // over all sizes, so that a slow spell falls on all alike
 constexpr unsigned kWarmUp = 20;
-constexpr std::chrono::milliseconds kPause{10};  // before a round trip
-constexpr unsigned kTrains = 8;                  // a round
+constexpr unsigned kTrains = 8;  // a round
 constexpr unsigned kTrainLength = 32;
 constexpr int kMostSizes = 24;  // with kMostRepeats, an answer stays within a header's bounds
 constexpr std::uint32_t kMostRepeats = 200;
 constexpr double kLongest_s = 600;
+constexpr double kLongestPause_s = 1;
 
 wire::Header probe_header(bool answer) {
   wire::Header header;
@@ -102,11 +102,11 @@ class WayProbe {
     co_await connection_->send(header, tensors, patience_);
   }
 
-  // Requests come after pauses, too, in which cores fall asleep, and after layers.
+  // As between requests, whose layers run before.
   Task<void> pause() {
-    asio::steady_timer timer(co_await asio::this_coro::executor, kPause);
-    co_await timer.async_wait(asio::use_awaitable);
     caches_.empty();
+    asio::steady_timer timer(co_await asio::this_coro::executor, to_duration(Seconds(question_.pause_s())));
+    co_await timer.async_wait(asio::use_awaitable);
   }
 
   Task<Seconds> round_trip(std::uint64_t bytes) {
@@ -148,9 +148,7 @@ class WayProbe {
 
   Task<void> time_gaps() {
     for (unsigned i = 0; i < kTrains; ++i) {
-      co_await pause();
       const Seconds alone = co_await round_trip(kSmallProbe);
-      co_await pause();
       const SteadyTime start = steady_now();
       for (unsigned sent = 0; sent < kTrainLength; ++sent) co_await send(kSmallProbe, unanswered_);
       co_await round_trip(kSmallProbe);
@@ -206,6 +204,12 @@ void check_measure_way(const wire::MeasureWay& question) {
     throw InputError("", "repeat", std::to_string(question.repeat()), "must be 1 to " + std::to_string(kMostRepeats));
   if (!(question.budget_s() > 0 && question.budget_s() <= kLongest_s))
     throw InputError("", "budget_s", format_number(question.budget_s()), "must be above 0 and at most 600 seconds");
+  check_pause(question.pause_s());
+}
+
+void check_pause(double pause_s) {
+  if (!(pause_s >= 0 && pause_s <= kLongestPause_s))
+    throw InputError("", "pause_s", format_number(pause_s), "must be 0 to 1 second");
 }
 
 Task<wire::WayMeasured> measure_way(wire::MeasureWay question) {

@@ -4,7 +4,9 @@
 //   echo   a probe of each size there, a small one back: round trips
 //   gap    a train of small probes, of which the last is answered: what each of them adds
 //
-// Ignores: other traffic, and TCP's slow start after a pause, since probes follow one another.
+// Before each there is the pause that the question asks for, after caches were emptied.
+//
+// Ignores: other traffic, and TCP's slow start after a longer pause.
 #pragma once
 
 #include <memory>
@@ -21,8 +23,11 @@ inline constexpr std::uint64_t kLargestProbe = 64ULL << 20;
 Task<void> answer_probes(std::shared_ptr<Connection> connection);
 
 // The question comes over the network: throws InputError unless its sizes ascend from
-// kSmallProbe to kLargestProbe at most, and they, the repeats and the budget are bounded.
+// kSmallProbe to kLargestProbe at most, and they, the repeats, the budget and the pause are bounded.
 void check_measure_way(const wire::MeasureWay& question);
+
+// Throws InputError unless it is at most a second.
+void check_pause(double pause_s);
 
 // Dials the worker and measures. A size is left out that by what the smaller ones took
 // would take more than its share of the budget. Throws ConnectionError, InputError on an

@@ -99,6 +99,7 @@ LatencyProfile describe_run(const Network& network, const ProfileSettings& setti
   profile.precision = "fp32";
   profile.threads = settings.threads;
   profile.batch = settings.batch;
+  profile.pause = settings.pause;
   profile.date = today();
   return profile;
 }
@@ -134,6 +135,7 @@ LatencyProfile profile_network(const Network& network, const ProfileSettings& se
   const unsigned all = settings.warm_up + settings.repeat;
   for (unsigned run = 0; run < all; ++run) {
     if (run == settings.warm_up) samples = empty_samples(graph);
+    if (settings.pause > Seconds(0)) std::this_thread::sleep_for(std::chrono::duration<double>(settings.pause.si()));
     run_once(network, input, samples);
     if (progress) progress(run + 1, all);
   }

@@ -18,6 +18,7 @@ struct ProfileSettings {
   unsigned batch = 1;
   unsigned repeat = 50;  // measured runs
   unsigned warm_up = 5;  // runs before, not measured
+  Seconds pause;         // before each run: seldom used, a network finds cold caches
 };
 
 // Told after every run, warm-up included.

@@ -97,11 +97,13 @@ TEST_CASE("a worker tells its machine, the same as every process on it") {
 TEST_CASE("a profile comes over the wire with every layer and head, and the hand-offs") {
   const TwoWorkers workers;
   Fleet fleet = workers.fleet();
-  const ProfileQuestion question{workers.no_models.path(), "digits", default_input_shape("digits"), 1, 3};
+  const ProfileQuestion question{
+      workers.no_models.path(), "digits", default_input_shape("digits"), 1, 3, Seconds(0.001)};
   const MeasuredProfile measured = measure_profile(fleet, 1, "lab-b", question);
   const Network network = make_network("digits", question.input_shape, 1);
   CHECK(measured.profile.device == "lab-b");
   CHECK(measured.profile.model == "digits");
+  CHECK(measured.profile.pause == Seconds(0.001));
   CHECK(measured.profile.layers.size() == network.graph().size());
   CHECK(measured.profile.exits.size() == network.graph().exit_heads().size());
   CHECK(measured.profile.layers.at(network.graph().layer(1).name).compute.samples == 3);
@@ -164,6 +166,9 @@ TEST_CASE("a measurement without bounds is refused") {
           }).ends_with("`: must be above 0 and at most 600 seconds"));
   CHECK(way_refusal([](wire::MeasureWay& q) { q.set_budget_s(601); }) ==
         "budget_s: `601`: must be above 0 and at most 600 seconds");
+  CHECK(way_refusal([](wire::MeasureWay& q) { q.set_pause_s(1.5); }) == "pause_s: `1.5`: must be 0 to 1 second");
+  CHECK(way_refusal([](wire::MeasureWay& q) { q.set_pause_s(std::nan("")); }) ==
+        "pause_s: `nan`: must be 0 to 1 second");
 }
 
 std::string profile_refusal(const std::function<void(wire::Profile&)>& change) {
@@ -184,10 +189,11 @@ TEST_CASE("a profile that cannot be taken is refused with the reason, and the ne
           "device: must be 1 to 128 plain characters without comma and slash");
   CHECK(profile_refusal([](wire::Profile& q) { q.set_threads(0); }) == "threads: `0`: must be 1 to 1024");
   CHECK(profile_refusal([](wire::Profile& q) { q.set_repeat(100001); }) == "repeat: `100001`: must be 1 to 100000");
+  CHECK(profile_refusal([](wire::Profile& q) { q.set_pause_s(-1); }) == "pause_s: `-1`: must be 0 to 1 second");
 
   const TwoWorkers workers;
   Fleet fleet = workers.fleet();
-  ProfileQuestion question{workers.no_models.path(), "lenet", {1, 1, 32, 32}, 1, 1};
+  ProfileQuestion question{workers.no_models.path(), "lenet", {1, 1, 32, 32}, 1, 1, Seconds(0)};
   CHECK_THROWS_AS(measure_profile(fleet, 0, "a", question), ConnectionError);
   question.model = "digits";
   question.input_shape = default_input_shape("digits");
