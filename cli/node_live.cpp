@@ -19,6 +19,7 @@
 #include "report/machine.h"
 #include "report/measures.h"
 #include "report/result_store.h"
+#include "report/row_writer.h"
 
 namespace twinfer {
 namespace {
@@ -85,10 +86,12 @@ LiveOutcome run_policy(Fleet& fleet, const Scenario& scenario, const Plan& plan,
   LiveOutcome outcome;
   try {
     show_progress(plan.policy, done, scenario.requests);
+    RowWriter writer(to.store, run);
     outcome = run_live(fleet, scenario, plan, [&](const RunRows& rows) {
-      to.store.add_rows(run, rows);
+      writer.add(rows);
       show_progress(plan.policy, done += rows.results.size(), scenario.requests);
     });
+    writer.finish();
   } catch (const std::exception& error) {
     to.store.end_run(run, "failed", error.what());
     throw;
