@@ -82,6 +82,7 @@ CalibrationTask read_task(const json& text) {
   task.messages = text.at("messages");
   task.budget_s = text.at("budget_s");
   task.pause_s = text.at("pause_s");
+  if (text.contains("largest_bytes")) task.largest = Bytes(text.at("largest_bytes").get<double>());
   task.model = text.at("model");
   task.input_shape = text.at("input_shape").get<std::vector<long>>();
   task.threads = text.at("threads");
@@ -108,16 +109,17 @@ std::string to_text(const CalibrationTask& task) {
   for (const CalibrationWorker& worker : task.workers)
     workers.push_back({{"device", worker.device}, {"endpoint", worker.endpoint}, {"profile", worker.profile}});
   for (const Way& way : task.ways) ways.push_back({way.from, way.to});
-  const json text = {{"workers", workers},
-                     {"ways", ways},
-                     {"messages", task.messages},
-                     {"budget_s", task.budget_s},
-                     {"pause_s", task.pause_s},
-                     {"model", task.model},
-                     {"input_shape", task.input_shape},
-                     {"threads", task.threads},
-                     {"repeat", task.repeat},
-                     {"models_dir", task.models_dir.string()}};
+  json text = {{"workers", workers},
+               {"ways", ways},
+               {"messages", task.messages},
+               {"budget_s", task.budget_s},
+               {"pause_s", task.pause_s},
+               {"model", task.model},
+               {"input_shape", task.input_shape},
+               {"threads", task.threads},
+               {"repeat", task.repeat},
+               {"models_dir", task.models_dir.string()}};
+  if (task.largest) text["largest_bytes"] = task.largest->si();
   return text.dump() + "\n";
 }
 

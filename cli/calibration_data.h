@@ -19,11 +19,12 @@ struct CalibrationWorker {
 
 struct CalibrationTask {
   std::vector<CalibrationWorker> workers;
-  std::vector<Way> ways;  // between workers, by position
-  unsigned messages = 0;  // of each size, at most
-  double budget_s = 0;    // of a way
-  double pause_s = 0;     // before a message, and a run of the network
-  std::string model;      // of the profiles
+  std::vector<Way> ways;         // between workers, by position
+  unsigned messages = 0;         // of each size, at most
+  double budget_s = 0;           // of a way
+  std::optional<Bytes> largest;  // message that matters; nothing: all sizes do
+  double pause_s = 0;            // before a message, and a run of the network
+  std::string model;             // of the profiles
   std::vector<long> input_shape;
   unsigned threads = 1;
   unsigned repeat = 1;

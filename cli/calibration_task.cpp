@@ -192,6 +192,7 @@ CalibrationTask task_of(const CalibrationTarget& target, const fs::path& out) {
   task.model = target.model;
   task.input_shape = target.input_shape;
   task.threads = target.threads;
+  task.largest = target.largest;
   if (!target.models_dir.empty()) task.models_dir = fs::absolute(target.models_dir);
   return task;
 }

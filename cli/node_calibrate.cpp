@@ -62,7 +62,8 @@ CalibrationMeasurements measure_all(Fleet& fleet, const CalibrationTask& task) {
   for (const Way& way : task.ways) {
     line.show(done++, steps, task.workers[way.from].device + " -> " + task.workers[way.to].device);
     measured.ways.push_back(way_of(
-        way, measure_way(fleet, way, {probe_sizes(), task.messages, Seconds(task.budget_s), Seconds(task.pause_s)})));
+        way, measure_way(fleet, way,
+                         {probe_sizes(task.largest), task.messages, Seconds(task.budget_s), Seconds(task.pause_s)})));
   }
   for (DeviceId id = 0; id < task.workers.size(); ++id) {
     line.show(done++, steps, task.model + " on " + task.workers[id].device);

@@ -79,11 +79,14 @@ MeasuredProfile to_profile(const Frame& frame, const std::string& peer) {
 
 Bytes smallest_probe() { return Bytes(static_cast<double>(kSmallProbe)); }
 
-std::vector<Bytes> probe_sizes() {
+std::vector<Bytes> probe_sizes(std::optional<Bytes> largest) {
   constexpr std::uint64_t kStep = 4;
+  constexpr std::size_t kLeastSizes = 4;  // a line and what lies off it
   std::vector<Bytes> sizes;
-  for (std::uint64_t bytes = kSmallProbe; bytes <= kLargestProbe; bytes *= kStep)
+  for (std::uint64_t bytes = kSmallProbe; bytes <= kLargestProbe; bytes *= kStep) {
     sizes.emplace_back(static_cast<double>(bytes));
+    if (largest && sizes.size() >= kLeastSizes && sizes.back() >= *largest) break;
+  }
   return sizes;
 }
 

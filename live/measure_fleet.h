@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,8 +38,8 @@ struct WayTimes {
 
 Bytes smallest_probe();
 
-// 64 B to 64 MB, each four times the one before.
-std::vector<Bytes> probe_sizes();
+// 64 B to 64 MB, each four times the one before; not beyond the first that is as large as `largest`.
+std::vector<Bytes> probe_sizes(std::optional<Bytes> largest = {});
 
 struct ProfileQuestion {
   std::filesystem::path models_dir;  // for weights, and networks that were imported

@@ -128,7 +128,7 @@ def calibrate(work: Path, world: str, point: Point, network: Network) -> None:
     scenario.write_text(text)
     platform.write_text(with_devices_for(point.model, network.platform.read_text()))
     network.on_source(network.binaries / "twinfer", "calibrate", scenario, "--platform", platform,
-                      "--seconds", 4 if point.model in SMALL_MODELS else 1, "--pause", PAUSE_MS, "--repeat", 50, "--out",
+                      "--seconds", 6, "--pause", PAUSE_MS, "--repeat", 50, "--out",
                       platform_of(work, world, point))
 
 

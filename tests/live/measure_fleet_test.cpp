@@ -82,6 +82,9 @@ TEST_CASE("sizes for calibration go from 64 B to 64 MB") {
   CHECK(sizes.front() == Bytes(64));
   CHECK(sizes.front() == smallest_probe());
   CHECK(sizes.back() == Bytes(64.0 * 1024 * 1024));
+  CHECK(probe_sizes(Bytes(20000)).back() == Bytes(65536));
+  CHECK(probe_sizes(Bytes(65536)).back() == Bytes(65536));
+  CHECK(probe_sizes(Bytes(1)).size() == 4);
 }
 
 TEST_CASE("a worker tells its machine, the same as every process on it") {
