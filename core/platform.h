@@ -57,9 +57,17 @@ enum class LinkSharing {
 
 std::string to_string(LinkSharing sharing);
 
+// A link has another bandwidth from then on.
+struct BandwidthChange {
+  Seconds at;  // after the run's start
+  BytesPerSecond bandwidth;
+
+  friend bool operator==(const BandwidthChange&, const BandwidthChange&) = default;
+};
+
 struct Link {
   std::string name;
-  BytesPerSecond bandwidth;
+  BytesPerSecond bandwidth;  // at the run's start
   Seconds latency;
   std::optional<LinkPower> power = {};  // property `wattage_range`; nothing: not stated
   LinkSharing sharing = LinkSharing::kShared;
@@ -68,6 +76,7 @@ struct Link {
   // pause (property `burst`).
   Seconds added_latency = {};
   Bytes burst = {};
+  std::vector<BandwidthChange> changes = {};  // attribute `bandwidth_file`: ascending, after the start
 };
 
 struct Platform {

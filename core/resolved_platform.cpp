@@ -49,6 +49,17 @@ LinkSharing read_sharing(YamlFields& fields) {
   throw fields.error("sharing", "must be `shared` or `fatpipe`");
 }
 
+std::vector<BandwidthChange> read_changes(YamlFields& fields) {
+  std::vector<BandwidthChange> changes;
+  for (YamlFields& change : fields.maps("bandwidth_changes")) {
+    const Seconds at(change.positive("at_s"));
+    if (!changes.empty() && at <= changes.back().at) throw change.error("at_s", "must ascend");
+    changes.push_back({at, BytesPerSecond(change.positive("bytes_per_s"))});
+    change.reject_unknown();
+  }
+  return changes;
+}
+
 Link read_link(YamlFields& fields) {
   Link link{fields.text("name"), BytesPerSecond(fields.positive("bandwidth_bytes_per_s")),
             Seconds(fields.number("latency_s", 0))};
@@ -56,6 +67,7 @@ Link read_link(YamlFields& fields) {
   if (fields.has("added_latency_s")) link.added_latency = Seconds(fields.number("added_latency_s", 0));
   if (fields.has("sharing")) link.sharing = read_sharing(fields);
   if (fields.has("burst_bytes")) link.burst = Bytes(fields.number("burst_bytes", 0));
+  if (fields.has("bandwidth_changes")) link.changes = read_changes(fields);
   fields.reject_unknown();
   return link;
 }
@@ -107,6 +119,13 @@ void emit_link(YAML::Emitter& out, const Link& link) {
     out << YAML::Key << "added_latency_s" << YAML::Value << format_number(link.added_latency.si());
   if (link.sharing == LinkSharing::kFatpipe) out << YAML::Key << "sharing" << YAML::Value << "fatpipe";
   if (link.burst > Bytes(0)) out << YAML::Key << "burst_bytes" << YAML::Value << format_number(link.burst.si());
+  if (!link.changes.empty()) {
+    out << YAML::Key << "bandwidth_changes" << YAML::Value << YAML::BeginSeq;
+    for (const BandwidthChange& change : link.changes)
+      out << YAML::Flow << YAML::BeginMap << YAML::Key << "at_s" << YAML::Value << format_number(change.at.si())
+          << YAML::Key << "bytes_per_s" << YAML::Value << format_number(change.bandwidth.si()) << YAML::EndMap;
+    out << YAML::EndSeq;
+  }
   out << YAML::EndMap;
 }
 

@@ -92,6 +92,13 @@ void emit_workload(YAML::Emitter& out, const Scenario& scenario) {
   field(out, "network_model", scenario.network_model);
 }
 
+void emit_replan(YAML::Emitter& out, const Replan& replan) {
+  out << YAML::Key << "replan" << YAML::Value << YAML::BeginMap;
+  field(out, "on_bandwidth_change", replan.on_bandwidth_change);
+  field(out, "planning_ms", replan.planning.si() * 1e3);
+  out << YAML::EndMap;
+}
+
 void emit_live(YAML::Emitter& out, const Scenario& scenario) {
   out << YAML::Key << "live" << YAML::Value << YAML::BeginMap;
   field(out, "emulate", to_string(scenario.live.emulate));
@@ -115,6 +122,7 @@ std::string resolved_text(const Scenario& scenario) {
   emit_constraints(out, scenario);
   emit_exits(out, scenario);
   emit_workload(out, scenario);
+  if (scenario.replan) emit_replan(out, *scenario.replan);
   emit_live(out, scenario);
   out << YAML::EndMap;
   return std::string(out.c_str()) + '\n';

@@ -203,6 +203,16 @@ LiveSettings read_live(YamlFields& root) {
   return live;
 }
 
+std::optional<Replan> read_replan(YamlFields& root) {
+  if (!root.has("replan")) return std::nullopt;
+  YamlFields fields = root.map("replan");
+  Replan replan;
+  replan.on_bandwidth_change = fields.positive("on_bandwidth_change");
+  if (fields.has("planning_ms")) replan.planning = Seconds(fields.number("planning_ms", 0) * 1e-3);
+  fields.reject_unknown();
+  return replan;
+}
+
 Gates read_gates(YamlFields& root) {
   Gates gates;
   if (!root.has("gates")) return gates;
@@ -236,6 +246,8 @@ void read_links(YamlFields& root, Platform& platform) {
     for (Link& link : platform.links) {
       if (!goes_by(link, name)) continue;
       if (fields.has("bandwidth_mbps")) link.bandwidth = BytesPerSecond(fields.positive("bandwidth_mbps") * 1e6 / 8);
+      if (fields.has("bandwidth_mbps") && !link.changes.empty())
+        throw fields.error("bandwidth_mbps", "follows a bandwidth profile in " + platform.file);
       if (fields.has("latency_ms")) link.latency = Seconds(fields.number("latency_ms", 0) * 1e-3);
     }
     fields.reject_unknown();
@@ -302,6 +314,7 @@ Scenario load_fields(YamlFields fields, const std::filesystem::path& file, Scena
   scenario.constraints = read_constraints(fields, scenario);
   scenario.exits = read_exits(fields, scenario.graph);
   read_workload(fields, scenario);
+  scenario.replan = read_replan(fields);
   scenario.live = read_live(fields);
   scenario.gates = read_gates(fields);
   fields.reject_unknown();

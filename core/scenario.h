@@ -45,6 +45,12 @@ struct LiveSettings {
   Seconds timeout{30};  // real time without any progress after which a run gives up
 };
 
+// When a policy decides again during a run, and what deciding takes.
+struct Replan {
+  double on_bandwidth_change = 0;  // of a link, relative to the last decision
+  Seconds planning{0.005};         // results/planners.md
+};
+
 // A layer that must, or must not, stand on a device.
 struct PlacementConstraint {
   LayerId layer = 0;
@@ -108,7 +114,8 @@ struct Scenario {
   unsigned threads = 1;            // per executor; profiles must have been taken at it
   std::uint64_t weights_seed = 1;  // of models without trained weights
   CostDraw costs = CostDraw::kMedian;
-  std::string network_model = {};  // SimGrid's name: "CM02"
+  std::string network_model = {};     // SimGrid's name: "CM02"
+  std::optional<Replan> replan = {};  // nothing: one plan for all of the run
   LiveSettings live = {};
   Gates gates = {};
 };

@@ -42,6 +42,8 @@ void PlanTimes::add_passages(const CostModel& cost, const Plan& plan, DeviceId s
 void PlanTimes::add_stage(const CostModel& cost, const Stage& stage) {
   StageTimes& times = stages_.emplace_back();
   times.devices = stage.devices;
+  std::vector<std::string>& names = device_names_.emplace_back();
+  for (const DeviceId device : stage.devices) names.push_back(cost.platform().devices[device].name);
   const LayerGraph& graph = cost.graph();
   for (ExitId leaving = 0; leaving <= graph.exit_heads().size(); ++leaving) {
     const bool stays = leaving == graph.exit_heads().size();

@@ -46,6 +46,10 @@ class PlanTimes {
   // Into the stage, and back to the source: one for each turn (core/plan.h).
   [[nodiscard]] const std::vector<Passage>& hops(std::size_t stage) const { return hops_[stage]; }
   [[nodiscard]] const std::vector<Passage>& results(std::size_t stage) const { return results_[stage]; }
+  // That serves the request there, by name.
+  [[nodiscard]] const std::string& device(std::size_t stage, std::uint64_t request) const {
+    return serving(device_names_[stage], request);
+  }
   // Whether any request can leave there: it is the last, or holds an active head.
   [[nodiscard]] bool can_leave(std::size_t stage) const { return can_leave_[stage]; }
 
@@ -65,8 +69,9 @@ class PlanTimes {
   void add_stage(const CostModel& cost, const Stage& stage);
 
   std::unique_ptr<ExitPolicy> exits_;
-  std::vector<std::vector<Passage>> hops_;     // by stage, then turn
-  std::vector<std::vector<Passage>> results_;  // by stage, then replica
+  std::vector<std::vector<Passage>> hops_;              // by stage, then turn
+  std::vector<std::vector<Passage>> results_;           // by stage, then replica
+  std::vector<std::vector<std::string>> device_names_;  // by stage, then replica
   std::vector<bool> can_leave_;
   std::vector<StageTimes> stages_;
   std::vector<std::size_t> stage_of_head_;

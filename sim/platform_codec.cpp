@@ -33,6 +33,11 @@ void put(ByteWriter& writer, const Link& link) {
   writer.put(link.sharing);
   writer.put(link.added_latency.si());
   writer.put(link.burst.si());
+  writer.put(link.changes.size());
+  for (const BandwidthChange& change : link.changes) {
+    writer.put(change.at.si());
+    writer.put(change.bandwidth.si());
+  }
 }
 
 Device get_device(ByteReader& reader) {
@@ -58,6 +63,10 @@ Link get_link(ByteReader& reader) {
   reader.get(link.sharing);
   link.added_latency = Seconds(reader.get<double>());
   link.burst = Bytes(reader.get<double>());
+  for (auto left = reader.get<std::size_t>(); left > 0; --left) {
+    const Seconds at(reader.get<double>());
+    link.changes.push_back({at, BytesPerSecond(reader.get<double>())});
+  }
   return link;
 }
 

@@ -1,7 +1,7 @@
 // SimGrid's reading of a platform file, turned into plain values: every host with
 // its properties, and the links of the route between every two of them.
 //
-// Ignores: availability and speed profiles, disks, and sharing policies beyond
+// Ignores: availability and speed profiles of hosts, latency profiles, disks, and sharing policies beyond
 // shared and fat pipe, which SimGrid applies itself when it simulates.
 #include <algorithm>
 #include <cmath>
@@ -10,6 +10,7 @@
 #include <simgrid/s4u.hpp>
 
 #include "core/error.h"
+#include "sim/bandwidth_profiles.h"
 #include "sim/host_properties.h"
 #include "sim/isolated.h"
 #include "sim/platform_codec.h"
@@ -136,6 +137,21 @@ void read_route(const s4u::Host& from, const s4u::Host& to, std::pair<DeviceId, 
                      "has latency that none of its links has");
 }
 
+// Of the pair, where the link is a direction of one. What holds from the start is no change.
+void take_profile(Link& link, const std::map<std::string, std::vector<BandwidthChange>>& profiles) {
+  auto found = profiles.find(link.name);
+  for (const std::string direction : {"_UP", "_DOWN"})
+    if (found == profiles.end() && link.name.ends_with(direction))
+      found = profiles.find(link.name.substr(0, link.name.size() - direction.size()));
+  if (found == profiles.end()) return;
+  for (const BandwidthChange& change : found->second) {
+    if (change.at > Seconds(0))
+      link.changes.push_back(change);
+    else
+      link.bandwidth = change.bandwidth;
+  }
+}
+
 Platform read_here(const std::string& file) {
   const SimEngine simulation({file});
   std::vector<s4u::Host*> hosts = simulation.engine().get_all_hosts();
@@ -146,6 +162,8 @@ Platform read_here(const std::string& file) {
   for (const s4u::Host* host : hosts) platform.devices.push_back(read_device(*host, file));
   for (DeviceId from = 0; from < hosts.size(); ++from)
     for (DeviceId to = 0; to < hosts.size(); ++to) read_route(*hosts[from], *hosts[to], {from, to}, platform);
+  const std::map<std::string, std::vector<BandwidthChange>> profiles = read_bandwidth_profiles(file);
+  for (Link& link : platform.links) take_profile(link, profiles);
   return platform;
 }
 

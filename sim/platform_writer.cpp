@@ -1,5 +1,6 @@
 #include "sim/platform_writer.h"
 
+#include "core/error.h"
 #include "core/table_file.h"
 
 namespace twinfer {
@@ -62,6 +63,8 @@ std::string host(const Device& device) {
 }
 
 std::string link(const Link& link, const std::string& note) {
+  if (!link.changes.empty())
+    throw InputError("", "link " + link.name, "bandwidth_file", "cannot be kept where one bandwidth is measured");
   std::string text = note.empty() ? "" : "    <!-- " + commented(note) + " -->\n";
   text += "    <link" + attribute("id", link.name) +
           attribute("bandwidth", format_number(link.bandwidth.si()) + "Bps") +

@@ -14,22 +14,22 @@
 
 namespace twinfer {
 
-// Calls follow each request's life; `now_s` never descends. Borrows `times`.
+// The plan that a request goes by, and how it goes.
+struct Journey {
+  const PlanTimes* times = nullptr;
+  const Route* route = nullptr;
+};
+
+// Calls follow each request's life; `now_s` never descends. Borrows journeys.
 class RowBook {
  public:
-  struct Setup {
-    const PlanTimes& times;
-    std::vector<Request> requests;                        // ids 0, 1, ...
-    std::vector<Route> routes;                            // by request id
-    std::vector<std::vector<std::string>> stage_devices;  // by stage, then replica
-    std::optional<Seconds> deadline;
-  };
-  explicit RowBook(Setup setup);
+  // `requests` have ids 0, 1, ...
+  RowBook(const std::vector<Request>& requests, std::optional<Seconds> deadline);
 
-  [[nodiscard]] const Route& route(std::uint64_t id) const { return routes_[id]; }
-
-  // `arrival_s`: its nominal time, or now where the window decides.
-  void admit(std::uint64_t id, double arrival_s, double now_s);
+  // `arrival_s`: its nominal time, or now where the window decides. A request whose
+  // route has an error has failed at once.
+  void admit(std::uint64_t id, Journey journey, double arrival_s, double now_s);
+  [[nodiscard]] bool has_failed(std::uint64_t id) const { return !journeys_[id].route->error.empty(); }
   void take_up_hop(std::uint64_t id, std::size_t stage, double now_s);
   // Taken up and prepared, it waited so long for the wire: as if taken up only then.
   void hold_up_hop(std::uint64_t id, std::size_t stage, double wait_s);
@@ -40,25 +40,22 @@ class RowBook {
   void take_up_result(std::uint64_t id, double now_s);
   void hold_up_result(std::uint64_t id, double wait_s);
   void return_result(std::uint64_t id, double now_s);
-  void fail(std::uint64_t id, double arrival_s, double now_s);
 
   // Rows of every request; those that never came back are failed. Call once.
   RunRows take(double now_s);
 
  private:
-  StageRow& stage_row(std::uint64_t id, std::size_t stage) { return stage_rows_[id * times_->stages() + stage]; }
   // Time since the request's last change of hands, which is now.
   double turn(std::uint64_t id, double now_s);
   RunRows collect();
 
-  const PlanTimes* times_;
-  std::vector<Route> routes_;
   std::optional<Seconds> deadline_;
-  std::vector<double> since_s_;  // last change of hands, by request
-  std::vector<std::size_t> stages_reached_;
+  // By request.
+  std::vector<Journey> journeys_;
+  std::vector<double> since_s_;  // last change of hands
   std::vector<bool> ended_;
   std::vector<ResultRow> results_;
-  std::vector<StageRow> stage_rows_;  // a row for every request and stage, reached or not
+  std::vector<std::vector<StageRow>> stage_rows_;  // of the stages that it reached
 };
 
 }  // namespace twinfer

@@ -1,5 +1,7 @@
 #include "sim/stream.h"
 
+#include <cmath>
+
 namespace twinfer {
 
 namespace s4u = simgrid::s4u;
@@ -8,101 +10,51 @@ namespace {
 
 double now_s() { return s4u::Engine::get_clock(); }
 
-// "hop 1", or "hop 1.0" where several take turns.
-std::string numbered(const std::string& name, std::size_t stage, std::size_t turn, std::size_t count) {
-  return name + ' ' + std::to_string(stage) + (count == 1 ? "" : '.' + std::to_string(turn));
-}
-
 }  // namespace
 
 Stream::Stream(const StreamSetup& setup, const SimEngine& engine, Crew& crew)
-    : times_(setup.scenario, setup.cost, setup.plan, setup.source),
+    : requests_(make_requests(setup.scenario)),
       scheduling_(make_scheduling_policy(setup.scenario.scheduling, setup.scenario.pd_num)),
-      closed_(setup.scenario.arrivals.process == ArrivalProcess::kClosed),
-      threads_(static_cast<int>(setup.scenario.threads)),
-      hops_(times_.stages()),
-      results_(times_.stages()),
-      jobs_(times_.stages()) {
-  prepare(setup);
-  connect(setup, engine, crew);
-  crew.add_source(setup.name + "source", engine.host(setup.scenario.platform.devices[setup.source].name),
-                  [this] { feed(); });
-}
-
-void Stream::prepare(const StreamSetup& setup) {
-  RowBook::Setup book{times_, make_requests(setup.scenario), {}, {}, setup.scenario.deadline};
-  for (const Request& request : book.requests) {
-    const Route route = times_.route(setup.scenario, request);
-    arrivals_s_.push_back(request.arrival.si());
-    for (std::size_t stage = 0; stage < times_.stages(); ++stage)
-      computes_.push_back(stage > route.last_stage ? Seconds(0)
-                                                   : times_.compute(setup.scenario, setup.cost, request, route, stage));
-    book.routes.push_back(route);
+      book_(requests_, setup.scenario.deadline),
+      closed_(setup.scenario.arrivals.process == ArrivalProcess::kClosed) {
+  s4u::Host* const source = engine.host(setup.scenario.platform.devices[setup.source].name);
+  for (const PlanPhase& phase : setup.phases) {
+    const std::string name = setup.name + (paths_.empty() ? "" : "plan " + std::to_string(paths_.size()) + " ");
+    const PlanPathSetup path{name, setup.scenario, setup.cost, phase.plan, setup.source, requests_};
+    paths_.push_back(std::make_unique<PlanPath>(path, engine, crew, *scheduling_, book_, [this] { take_back(); }));
   }
-  for (const Stage& stage : setup.plan.stages) {
-    std::vector<std::string>& names = book.stage_devices.emplace_back();
-    for (const DeviceId device : stage.devices) names.push_back(setup.scenario.platform.devices[device].name);
+  path_ = paths_.front().get();
+  crew.add_source(setup.name + "source", source, [this] { feed(); });
+  if (setup.phases.size() > 1)
+    crew.add_worker(setup.name + "planner", source,
+                    [this, changes = changes_of(setup, engine), source] { change_plans(changes, source); });
+}
+
+std::vector<Stream::Change> Stream::changes_of(const StreamSetup& setup, const SimEngine& engine) {
+  std::vector<Change> changes;
+  for (const PlanPhase& phase : setup.phases) {
+    Change& change = changes.emplace_back(Change{phase.decided.si(), setup.scenario.replan->planning.si(), {}});
+    for (const ParameterMove& move : phase.moves)
+      change.moves.emplace_back(engine.host(setup.scenario.platform.devices[move.to].name),
+                                static_cast<std::uint64_t>(std::llround(move.bytes.si())));
   }
-  book_ = std::make_unique<RowBook>(std::move(book));
+  return changes;
 }
 
-void Stream::connect(const StreamSetup& setup, const SimEngine& engine, Crew& crew) {
-  const auto host = [&](DeviceId device) { return engine.host(setup.scenario.platform.devices[device].name); };
-  const auto connection = [&](const std::string& name, const Way& way, const Passage& passage) {
-    const Seconds latency = passage.cost.latency;
-    return ConnectionSettings{setup.name + name,
-                              host(way.from),
-                              host(way.to),
-                              passage,
-                              engine.latency_of(latency) + passage.cost.hand_off,
-                              engine.window_rate(latency)};
-  };
-  const std::vector<Stage>& stages = setup.plan.stages;
-  for (std::size_t stage = 0; stage < times_.stages(); ++stage) {
-    const std::vector<DeviceId>& devices = stages[stage].devices;
-    const std::vector<Way> into = ways_into(stages, stage, setup.source);
-    for (std::size_t i = 0; i < devices.size(); ++i) jobs_[stage].push_back(std::make_unique<IdQueue>());
-    for (std::size_t turn = 0; turn < into.size(); ++turn)
-      connect_hop(connection(numbered("hop", stage, turn, into.size()), into[turn], times_.hops(stage)[turn]), stage,
-                  crew);
-    for (std::size_t i = 0; i < devices.size(); ++i) {
-      connect_result(connection(numbered("result", stage, i, devices.size()), {devices[i], setup.source},
-                                times_.results(stage)[i]),
-                     stage, crew);
-      crew.add_worker(setup.name + numbered("executor", stage, i, devices.size()),
-                      host(setup.scenario.platform.machine_of(devices[i])),
-                      [this, stage, &jobs = *jobs_[stage][i]] { serve_stage(stage, jobs); });
-    }
+// The first phase is there from the start.
+void Stream::change_plans(const std::vector<Change>& changes, s4u::Host* source) {
+  for (std::size_t phase = 1; phase < changes.size(); ++phase) {
+    s4u::this_actor::sleep_until(changes[phase].decided_s);
+    s4u::this_actor::sleep_for(changes[phase].planning_s);
+    for (const auto& [to, bytes] : changes[phase].moves)
+      if (to != source) s4u::Comm::sendto(source, to, bytes);
+    path_ = paths_[phase].get();
   }
-}
-
-void Stream::connect_hop(const ConnectionSettings& way, std::size_t stage, Crew& crew) {
-  const ConnectionEvents events{
-      [this, stage](std::uint64_t id) { book_->take_up_hop(id, stage, now_s()); },
-      [this, stage](std::uint64_t id, double wait_s) { book_->hold_up_hop(id, stage, wait_s); },
-      [this, stage](std::uint64_t id) {
-        book_->reach_stage(id, stage, now_s());
-        serving(jobs_[stage], id)->push(id);
-      }};
-  hops_[stage].push_back(std::make_unique<Connection>(way, events, crew));
-}
-
-void Stream::connect_result(const ConnectionSettings& way, std::size_t stage, Crew& crew) {
-  if (!times_.can_leave(stage)) return;
-  const ConnectionEvents events{[this](std::uint64_t id) { book_->take_up_result(id, now_s()); },
-                                [this](std::uint64_t id, double wait_s) { book_->hold_up_result(id, wait_s); },
-                                [this](std::uint64_t id) {
-                                  book_->return_result(id, now_s());
-                                  --in_flight_;
-                                  count_end();
-                                  admit_waiting();
-                                }};
-  results_[stage].push_back(std::make_unique<Connection>(way, events, crew));
 }
 
 void Stream::feed() {
-  for (std::uint64_t id = 0; id < arrivals_s_.size(); ++id) {
-    s4u::this_actor::sleep_until(arrivals_s_[id]);  // no wait at all in a closed loop
+  for (std::uint64_t id = 0; id < requests_.size(); ++id) {
+    s4u::this_actor::sleep_until(requests_[id].arrival.si());  // no wait at all in a closed loop
     waiting_.push_back(id);
     if (!closed_) admit_waiting();
   }
@@ -119,44 +71,21 @@ void Stream::admit_waiting() {
 }
 
 void Stream::admit(std::uint64_t id) {
-  const double arrival_s = closed_ ? now_s() : arrivals_s_[id];
-  if (!book_->route(id).error.empty()) {
-    book_->fail(id, arrival_s, now_s());
-    count_end();
-    return;
-  }
+  const double arrival_s = closed_ ? now_s() : requests_[id].arrival.si();
+  book_.admit(id, path_->journey(id), arrival_s, now_s());
+  if (book_.has_failed(id)) return count_end();
   ++in_flight_;
-  book_->admit(id, arrival_s, now_s());
-  serving(hops_[0], id)->send(id);
+  path_->send(id);
 }
 
 void Stream::count_end() {
-  if (++ended_ == arrivals_s_.size()) all_ended_->release();
+  if (++ended_ == requests_.size()) all_ended_->release();
 }
 
-void Stream::serve_stage(std::size_t stage, IdQueue& jobs) {
-  for (;;) {
-    jobs.wait();
-    const std::uint64_t id = jobs.take(scheduling_->next(jobs.waiting()));
-    run_job(id, stage);
-    if (stage == book_->route(id).last_stage) {
-      serving(results_[stage], id)->send(id);
-    } else {
-      serving(hops_[stage + 1], id)->send(id);
-    }
-  }
-}
-
-void Stream::run_job(std::uint64_t id, std::size_t stage) {
-  const Seconds decode = serving(times_.hops(stage), id).cost.decode;
-  const Seconds compute = computes_[id * times_.stages() + stage];
-  book_->start_job(id, stage, now_s());
-  const double work_s = (decode + compute).si();
-  // An exec of n threads takes its flops on each of n cores, so that it lasts
-  // work_s unless others want the same cores.
-  if (work_s > 0)
-    s4u::this_actor::exec_init(work_s * s4u::this_actor::get_host()->get_speed())->set_thread_count(threads_)->wait();
-  book_->end_job(id, stage, decode, compute, now_s());
+void Stream::take_back() {
+  --in_flight_;
+  count_end();
+  admit_waiting();
 }
 
 }  // namespace twinfer

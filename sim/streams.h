@@ -18,8 +18,9 @@ struct SourcePlan {
   std::uint64_t seed = 1;
 };
 
-// Rows by source, in order. The scenario's own source and seed are not used.
-// REQUIRES: at least one source; what simulate() requires of each plan.
+// Rows by source, in order. The scenario's own source and seed are not used. Where the
+// scenario replans, each source does.
+// REQUIRES: at least one source, which is the scenario's if it replans; what simulate() requires of each plan.
 std::vector<RunRows> simulate_streams(const Scenario& scenario, const std::vector<SourcePlan>& sources);
 
 }  // namespace twinfer

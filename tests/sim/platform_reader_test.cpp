@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "sim/host_properties.h"
+#include "tests/support/refusal.h"
 #include "tests/support/simulated.h"
 
 using namespace twinfer;
@@ -233,6 +234,44 @@ TEST_CASE("power that cannot be read is refused") {
   for (const char* bad : {"3", "1:2:3", "a:2", "-1:2", "3:2", "1:2,1:2"})
     CHECK(of_link(bad) ==
           "link l, wattage_range: `" + std::string(bad) + "`: IDLE:BUSY in watts, 0 or more, IDLE not above BUSY");
+}
+
+namespace {
+
+// A split-duplex link with a profile of that text beside the platform.
+std::string profiled(const TemporaryFolder& folder, const std::string& profile) {
+  tiny::write_file(folder / "drop.txt", profile);
+  return tiny::write_file(folder / "p.xml",
+                          zone(host("a") + host("b") +
+                               "<link id=\"up\" bandwidth=\"1MBps\" latency=\"0\" sharing_policy=\"SPLITDUPLEX\" "
+                               "bandwidth_file=\"drop.txt\"/>"
+                               "<route src=\"a\" dst=\"b\"><link_ctn id=\"up\" direction=\"UP\"/></route>"))
+      .string();
+}
+
+}  // namespace
+
+TEST_CASE("a bandwidth profile is read as changes, and what it says of the start as the bandwidth") {
+  const TemporaryFolder folder;
+  const Platform platform = read_platform(profiled(folder, "# seconds, bytes per second\n0 2e6\n10 1e5\n\n20.5 1e6\n"));
+  REQUIRE(platform.links.size() == 2);
+  for (const Link& link : platform.links) {
+    CAPTURE(link.name);
+    CHECK(link.bandwidth == BytesPerSecond(2e6));
+    CHECK(link.changes ==
+          std::vector<BandwidthChange>{{Seconds(10), BytesPerSecond(1e5)}, {Seconds(20.5), BytesPerSecond(1e6)}});
+  }
+}
+
+TEST_CASE("a bandwidth profile that repeats itself, or is none, is refused with its line") {
+  const TemporaryFolder folder;
+  const auto error = [&](const std::string& profile) {
+    return refusal_of(folder, [&] { read_platform(profiled(folder, profile)); });
+  };
+  CHECK(error("0 1e6\n5 1e5\nLOOPAFTER 5\n") ==
+        "drop.txt: line 3: `LOOPAFTER 5`: SECONDS BYTES_PER_SECOND, without repetition");
+  CHECK(error("5 1e5\n5 1e6\n") == "drop.txt: line 2: `5 1e6`: times must ascend");
+  CHECK(error("5 0\n") == "drop.txt: line 1: `5 0`: SECONDS BYTES_PER_SECOND, without repetition");
 }
 
 TEST_CASE("memory is bytes, decimal or binary units") {

@@ -49,6 +49,16 @@ inline std::string power_property(const std::optional<LinkPower>& power) {
   return power ? watts_property("wattage_range", {power->idle, power->busy}) : "";
 }
 
+// " bandwidth_file=...", with the file beside `xml`, of a link that changes.
+inline std::string bandwidth_attribute(const Link& link, const std::filesystem::path& xml) {
+  if (link.changes.empty()) return "";
+  const std::string name = link.name + ".txt";
+  std::ofstream profile(xml.parent_path() / name);
+  profile.precision(17);
+  for (const BandwidthChange& change : link.changes) profile << change.at.si() << ' ' << change.bandwidth.si() << '\n';
+  return " bandwidth_file=\"" + name + "\"";
+}
+
 // `platform` as SimGrid XML with every route as it stands, and the watts that are stated. FATPIPE links give
 // each flow all of their bandwidth, SHARED ones divide it.
 inline Platform written(Platform platform, const std::filesystem::path& file, const std::string& sharing = "FATPIPE") {
@@ -60,8 +70,8 @@ inline Platform written(Platform platform, const std::filesystem::path& file, co
         << power_property(device.power) << "</host>\n";
   for (const Link& link : platform.links)
     xml << "<link id=\"" << link.name << "\" bandwidth=\"" << link.bandwidth.si() << "Bps\" latency=\""
-        << link.latency.si() << "s\" sharing_policy=\"" << sharing << "\">" << power_property(link.power)
-        << "</link>\n";
+        << link.latency.si() << "s\" sharing_policy=\"" << sharing << "\"" << bandwidth_attribute(link, file) << ">"
+        << power_property(link.power) << "</link>\n";
   for (const auto& [ends, links] : platform.routes) {
     xml << "<route src=\"" << platform.devices[ends.first].name << "\" dst=\"" << platform.devices[ends.second].name
         << "\" symmetrical=\"NO\">";
