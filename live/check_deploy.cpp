@@ -118,6 +118,11 @@ void check_deploy(const wire::Deploy& deploy) {
   if (deploy.has_emulation()) check_emulation(deploy.emulation());
 }
 
+void check_reshape(const wire::Reshape& reshape) {
+  for (const wire::SendShape& hop : reshape.hops()) check_shape("hops", hop);
+  check_shape("result", reshape.result());
+}
+
 void check_deploy_fits(const wire::Deploy& deploy, const LayerGraph& graph) {
   check_layers(deploy, graph);
   const std::size_t heads = graph.exit_heads().size();

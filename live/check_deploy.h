@@ -11,6 +11,9 @@ namespace twinfer {
 // and below what a clock can hold. Throws InputError.
 void check_deploy(const wire::Deploy& deploy);
 
+// That every time in it is one.
+void check_reshape(const wire::Reshape& reshape);
+
 // Against the network that it names: layers, tensors, exits, and an emulated cost
 // for every way to leave the stage. Throws InputError.
 void check_deploy_fits(const wire::Deploy& deploy, const LayerGraph& graph);

@@ -205,6 +205,13 @@ Task<void> DeployedStage::fail(Outgoing message, const std::string& why) {
   while (!results_.queue.try_push(failed) && !results_.queue.closed()) co_await result_space_->wait();
 }
 
+void DeployedStage::reshape(const wire::Reshape& reshape) {
+  if (reshape.hops_size() != static_cast<int>(hops_.size()))
+    throw InputError("", "hops", std::to_string(reshape.hops_size()), "must be as many as deployed");
+  for (std::size_t hop = 0; hop < hops_.size(); ++hop) hops_[hop]->sender.reshape(reshape.hops(static_cast<int>(hop)));
+  results_.sender.reshape(reshape.result());
+}
+
 void DeployedStage::stop() {
   if (!executor_) return;
   jobs_.close();

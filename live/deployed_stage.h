@@ -41,6 +41,9 @@ class DeployedStage : public std::enable_shared_from_this<DeployedStage> {
   // Sends along it; once it is lost, fails what should have crossed it.
   Task<void> serve_hop(std::size_t hop, std::shared_ptr<Connection> connection);
 
+  // Throws InputError unless there is a shape for every hop.
+  void reshape(const wire::Reshape& reshape);
+
   // Ends the executor and closes every connection; blocks for the layer that
   // is running.
   void stop();

@@ -80,23 +80,38 @@ wire::Emulation make_emulation(const LivePlan& live, const StageReplica& at) {
   return emulation;
 }
 
+// To the next stage, those that are this replica's turn, with their numbers; none from the last stage.
+std::vector<std::pair<std::uint64_t, Way>> onward_ways(const LivePlan& live, const StageReplica& at) {
+  const std::vector<Stage>& stages = live.plan.stages;
+  std::vector<std::pair<std::uint64_t, Way>> onward;
+  if (at.stage + 1 == stages.size()) return onward;
+  const std::vector<Way> ways = ways_into(stages, at.stage + 1, live.scenario.source);
+  for (std::uint64_t turn = 0; turn < ways.size(); ++turn)
+    if (turn_of(turn, stages[at.stage].devices.size()) == at.replica) onward.emplace_back(turn, ways[turn]);
+  return onward;
+}
+
 void add_turns(wire::Deploy& deploy, const LivePlan& live, const StageReplica& at,
                const std::function<std::string(DeviceId)>& endpoint_of) {
   const std::vector<Stage>& stages = live.plan.stages;
-  const std::size_t count = stages[at.stage].devices.size();
   deploy.set_replica(static_cast<std::uint32_t>(at.replica));
-  deploy.set_replicas(static_cast<std::uint32_t>(count));
+  deploy.set_replicas(static_cast<std::uint32_t>(stages[at.stage].devices.size()));
   if (at.stage + 1 == stages.size()) return;
   const std::size_t next_count = stages[at.stage + 1].devices.size();
   deploy.set_next_replicas(static_cast<std::uint32_t>(next_count));
-  const std::vector<Way> ways = ways_into(stages, at.stage + 1, live.scenario.source);
-  for (std::uint64_t turn = 0; turn < ways.size(); ++turn) {
-    if (turn_of(turn, count) != at.replica) continue;
+  for (const auto& [turn, way] : onward_ways(live, at)) {
     wire::NextReplica& next = *deploy.add_next();
     next.set_replica(static_cast<std::uint32_t>(turn_of(turn, next_count)));
-    next.set_endpoint(endpoint_of(ways[turn].to));
-    *next.mutable_hop() = hop_shape(live, at.stage + 1, ways[turn]);
+    next.set_endpoint(endpoint_of(way.to));
+    *next.mutable_hop() = hop_shape(live, at.stage + 1, way);
   }
+}
+
+wire::SendShape result_shape(const LivePlan& live, const StageReplica& at) {
+  const DeviceId device = device_of(live, at);
+  const DeviceId source = live.scenario.source;
+  return shape_of(live.cost.result_return(device, source), live.cost.platform().lacking(device, source, kResultBytes),
+                  live.scenario);
 }
 
 void add_exits(wire::Deploy& deploy, const ExitSettings& exits) {
@@ -201,11 +216,19 @@ wire::Deploy make_deploy(const LivePlan& live, const StageReplica& at, std::uint
   add_turns(deploy, live, at, endpoint_of);
   deploy.set_job_capacity(queue_capacity(received.bytes));
   deploy.set_hop_capacity(queue_capacity(sent.bytes));
-  const DeviceId device = device_of(live, at);
-  *deploy.mutable_result() = shape_of(live.cost.result_return(device, scenario.source),
-                                      live.cost.platform().lacking(device, scenario.source, kResultBytes), scenario);
+  *deploy.mutable_result() = result_shape(live, at);
   if (scenario.live.emulate != Emulation::kNothing) *deploy.mutable_emulation() = make_emulation(live, at);
   return deploy;
+}
+
+wire::Reshape make_reshape(const LivePlan& live, const StageReplica& at, std::uint64_t deployment) {
+  wire::Reshape reshape;
+  reshape.set_deployment(deployment);
+  reshape.set_stage(static_cast<std::uint32_t>(at.stage));
+  reshape.set_replica(static_cast<std::uint32_t>(at.replica));
+  for (const auto& [turn, way] : onward_ways(live, at)) *reshape.add_hops() = hop_shape(live, at.stage + 1, way);
+  *reshape.mutable_result() = result_shape(live, at);
+  return reshape;
 }
 
 void check_dilation(const LivePlan& live, const std::vector<Seconds>& measured) {

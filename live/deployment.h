@@ -61,6 +61,9 @@ wire::Deploy make_deploy(const LivePlan& live, const StageReplica& at, std::uint
                          const std::optional<WeightsFile>& weights,
                          const std::function<std::string(DeviceId)>& endpoint_of);
 
+// What that replica's senders add under the conditions of `live`, for one that is deployed.
+wire::Reshape make_reshape(const LivePlan& live, const StageReplica& at, std::uint64_t deployment);
+
 // Share of its emulated time that a stage's real computing may take: the rest
 // is room for a busy machine.
 inline constexpr double kLargestRealShare = 0.8;

@@ -26,6 +26,7 @@ struct EndedRequest {
   SteadyTime ended;
   std::optional<wire::Result> result;  // nothing: it was lost
   std::string error;                   // why it failed; empty if it did not
+  std::size_t phase = 0;               // of the plan that it set out by
 };
 
 struct RowContext {

@@ -2,15 +2,17 @@
 
 #include <algorithm>
 #include <csignal>
+#include <set>
 #include <utility>
 
+#include "core/bandwidth_trace.h"
 #include "core/workload.h"
 #include "live/handshake.h"
 
 namespace twinfer {
 namespace {
 
-constexpr std::chrono::seconds kPingPatience{10};
+constexpr std::chrono::seconds kPatience{10};
 constexpr std::chrono::milliseconds kClockPeriod{250};  // between rounds, and batches of rows
 constexpr unsigned kFirstPings = 16;
 constexpr unsigned kLaterPings = 4;
@@ -26,36 +28,40 @@ Task<std::vector<PingSample>> ping(Connection& control, unsigned count) {
   std::vector<PingSample> samples;
   for (unsigned i = 0; i < count; ++i) {
     const std::int64_t sent_ns = to_ns(steady_now());
-    const wire::Header answer = co_await ask(control, question, wire::Header::kPong, kPingPatience);
+    const wire::Header answer = co_await ask(control, question, wire::Header::kPong, kPatience);
     samples.push_back({sent_ns, answer.pong().worker_ns(), to_ns(steady_now())});
   }
   co_return samples;
 }
 
-LiveRun::LiveRun(Fleet::Members& fleet, const LivePlan& live, RunConnections connections,
-                 std::map<std::uint64_t, WireTensor> inputs, const RowSink& sink)
+LiveRun::LiveRun(Fleet::Members& fleet, std::vector<RunPath> paths, const std::vector<PlanPhase>& phases,
+                 std::map<std::uint64_t, WireTensor> inputs, const RowSink& sink, const LinkHook& on_change)
     : fleet_(fleet),
-      live_(live),
-      connections_(std::move(connections)),
+      scenario_(paths.front().live.scenario),
+      paths_(std::move(paths)),
+      phases_(phases),
       inputs_(std::move(inputs)),
       sink_(sink),
-      requests_(make_requests(live.scenario)),
-      admission_(make_scheduling_policy(live.scenario.scheduling, live.scenario.pd_num)),
-      closed_loop_(live.scenario.arrivals.process == ArrivalProcess::kClosed),
-      dilation_(dilation_of(live.scenario)),
+      on_change_(on_change),
+      requests_(make_requests(scenario_)),
+      admission_(make_scheduling_policy(scenario_.scheduling, scenario_.pd_num)),
+      closed_loop_(scenario_.arrivals.process == ArrivalProcess::kClosed),
+      dilation_(dilation_of(scenario_)),
       arrival_timer_(fleet.io),
       signals_(fleet.io, SIGINT, SIGTERM),
       changed_(AsyncSignal::make(fleet.io)),
-      clocks_due_(AsyncSignal::make(fleet.io)) {
-  if (live.scenario.live.emulate == Emulation::kAll) pads_.forgiven = to_duration(forgiven_lateness(live));
-  add_lanes();
+      clocks_due_(AsyncSignal::make(fleet.io)),
+      links_ended_(AsyncSignal::make(fleet.io)),
+      plans_ended_(AsyncSignal::make(fleet.io)) {
+  if (scenario_.live.emulate == Emulation::kAll) pads_.forgiven = to_duration(forgiven_lateness(paths_.front().live));
+  for (const RunPath& path : paths_) add_lanes(path);
 }
 
-void LiveRun::add_lanes() {
-  for (const Way& way : ways_into(live_.plan.stages, 0, live_.scenario.source)) {
-    lanes_.push_back(std::make_unique<SendLane>(fleet_.io, requests_.size(), pads_, hop_shape(live_, 0, way),
-                                                to_duration(live_.scenario.live.timeout)));
-  }
+void LiveRun::add_lanes(const RunPath& path) {
+  std::vector<std::unique_ptr<SendLane>>& lanes = lanes_.emplace_back();
+  for (const Way& way : ways_into(path.live.plan.stages, 0, scenario_.source))
+    lanes.push_back(std::make_unique<SendLane>(fleet_.io, requests_.size(), pads_, hop_shape(path.live, 0, way),
+                                               to_duration(scenario_.live.timeout)));
 }
 
 Task<void> LiveRun::run() {
@@ -81,28 +87,99 @@ Task<void> LiveRun::run_all() {
     outcome_.interrupted = true;
     fail(signal_text(signal));
   });
-  const auto name_of = [this](const StageReplica& at) {
-    return live_.scenario.platform.devices[device_of(live_, at)].name;
-  };
-  for (std::size_t turn = 0; turn < lanes_.size(); ++turn)
-    spawn(lanes_[turn]->sender.run(connections_.data[turn]), name_of({0, turn}));
-  for (const StageReplica& at : replicas_of(live_.plan)) spawn(read_results(at), name_of(at));
+  for (std::size_t phase = 0; phase < paths_.size(); ++phase) spawn_path(phase);
   spawn(keep_clocks(), "");
+  spawn(follow_links(), "");
+  spawn(change_plans(), "");
   spawn(arrive(), "");
   co_await watch();
 
   signals_.cancel();
   arrival_timer_.cancel();
-  clocks_due_->raise();
+  for (const auto& signal : {clocks_due_, links_ended_, plans_ended_}) signal->raise();
   close_all();
   while (coroutines_ > 0) co_await changed_->wait();
 }
 
+void LiveRun::spawn_path(std::size_t phase) {
+  const RunPath& path = paths_[phase];
+  const auto name_of = [&](const StageReplica& at) {
+    return scenario_.platform.devices[device_of(path.live, at)].name;
+  };
+  for (std::size_t turn = 0; turn < lanes_[phase].size(); ++turn)
+    spawn(lanes_[phase][turn]->sender.run(path.connections.data[turn]), name_of({0, turn}));
+  for (const StageReplica& at : replicas_of(path.live.plan)) spawn(read_results(phase, at), name_of(at));
+}
+
 void LiveRun::close_all() {
-  for (const std::unique_ptr<SendLane>& lane : lanes_) lane->queue.close();
-  for (const std::shared_ptr<Connection>& data : connections_.data) data->close();
-  for (const auto& from_stage : connections_.results)
-    for (const std::shared_ptr<Connection>& results : from_stage) results->close();
+  if (mover_) mover_->close();
+  for (const auto& lanes : lanes_)
+    for (const std::unique_ptr<SendLane>& lane : lanes) lane->queue.close();
+  for (const RunPath& path : paths_) {
+    for (const std::shared_ptr<Connection>& data : path.connections.data) data->close();
+    for (const auto& from_stage : path.connections.results)
+      for (const std::shared_ptr<Connection>& results : from_stage) results->close();
+  }
+}
+
+// By the scenario's clock; false once the run is over.
+Task<bool> LiveRun::reaches(Seconds at, std::shared_ptr<AsyncSignal> ended) {
+  const SteadyTime until = origin_ + to_duration(dilation_ * at);
+  while (!over() && steady_now() < until) co_await ended->wait(until);
+  co_return !over();
+}
+
+Task<void> LiveRun::follow_links() {
+  for (const Seconds at : change_times(scenario_.platform)) {
+    if (!co_await reaches(at, links_ended_)) co_return;
+    co_await follow_change(at);
+  }
+}
+
+// Emulated links are their senders; others are somebody else's.
+Task<void> LiveRun::follow_change(Seconds at) {
+  if (on_change_)
+    for (const Link& link : scenario_.platform.links)
+      for (const BandwidthChange& change : link.changes)
+        if (change.at == at) on_change_(link.name, change.bandwidth);
+  if (scenario_.live.emulate != Emulation::kAll) co_return;
+  const Platform platform = platform_at(scenario_.platform, at);
+  const CostModel cost(scenario_.graph, platform, scenario_.profiles);
+  for (std::size_t phase = 0; phase < paths_.size(); ++phase) co_await reshape(phase, cost);
+}
+
+Task<void> LiveRun::reshape(std::size_t phase, const CostModel& cost) {
+  const LivePlan then{scenario_, phases_[phase].plan, cost};
+  const std::vector<Way> ways = ways_into(then.plan.stages, 0, scenario_.source);
+  for (std::size_t turn = 0; turn < ways.size(); ++turn)
+    lanes_[phase][turn]->sender.reshape(hop_shape(then, 0, ways[turn]));
+  co_await reshape_all(fleet_, then, paths_[phase].deployment);
+}
+
+// Requests on their way stay with the plan that they began with.
+Task<void> LiveRun::change_plans() {
+  for (std::size_t phase = 1; phase < phases_.size(); ++phase) {
+    const PlanPhase& next = phases_[phase];
+    if (!co_await reaches(next.decided + scenario_.replan->planning, plans_ended_)) co_return;
+    for (const ParameterMove& move : next.moves) {
+      co_await move_parameters(move, next.decided);
+      if (over()) co_return;
+    }
+    phase_ = phase;
+  }
+}
+
+// Emulated links take their time besides.
+Task<void> LiveRun::move_parameters(const ParameterMove& move, Seconds decided) {
+  const SteadyTime start = steady_now();
+  mover_ = co_await dial_worker(fleet_.by_device.at(move.to).endpoint, wire::Hello{}, kPatience);
+  co_await send_parameters(*mover_, move.bytes);
+  if (scenario_.live.emulate != Emulation::kAll) co_return;
+  const Platform platform = platform_at(scenario_.platform, decided);
+  const CostModel cost(scenario_.graph, platform, scenario_.profiles);
+  const Seconds wire = cost.transmit(move.bytes, scenario_.source, move.to) + cost.latency(scenario_.source, move.to);
+  const SteadyTime end = start + to_duration(dilation_ * wire);
+  while (!over() && steady_now() < end) co_await plans_ended_->wait(end);
 }
 
 // The sink of every coroutine's errors: the first one ends the run, those that
@@ -125,7 +202,7 @@ void LiveRun::spawn(Task<void> task, const std::string& whose) {
 
 // Ends as soon as every request has, or nothing has moved for too long.
 Task<void> LiveRun::watch() {
-  const std::chrono::nanoseconds timeout = to_duration(live_.scenario.live.timeout);
+  const std::chrono::nanoseconds timeout = to_duration(scenario_.live.timeout);
   while (!over()) {
     co_await changed_->wait(last_progress_ + timeout);
     if (open_.empty()) last_progress_ = std::max(last_progress_, steady_now());  // nothing is awaited
@@ -166,37 +243,38 @@ void LiveRun::admit(SteadyTime now) {
 }
 
 void LiveRun::start(const Request& request, SteadyTime arrival, SteadyTime admitted) {
-  open_[request.id] = {arrival, admitted};
+  open_[request.id] = {arrival, admitted, phase_};
   last_progress_ = steady_now();
-  Outgoing message = request_message(live_, request, inputs_.at(request.sample));
+  Outgoing message = request_message(paths_[phase_].live, request, inputs_.at(request.sample));
   message.ready = admitted;
-  serving(lanes_, request.id)->queue.push(std::move(message));  // never full: it has room for every request
+  serving(lanes_[phase_], request.id)->queue.push(std::move(message));  // never full: it has room for every request
 }
 
-Task<void> LiveRun::read_results(StageReplica from) {
-  const ReceiveRules rules = no_payload(std::nullopt, to_duration(live_.scenario.live.timeout));
-  const std::shared_ptr<Connection> connection = connections_.results[from.stage][from.replica];
+Task<void> LiveRun::read_results(std::size_t phase, StageReplica from) {
+  const ReceiveRules rules = no_payload(std::nullopt, to_duration(scenario_.live.timeout));
+  const std::shared_ptr<Connection> connection = paths_[phase].connections.results[from.stage][from.replica];
   while (!over()) {
     Frame frame = co_await connection->receive(rules);
     if (!frame.header.has_result())
       throw ConnectionError(connection->peer() + ": sent no result: " + message_name(frame.header));
-    on_result(from, std::move(*frame.header.mutable_result()), frame.received);
+    on_result(phase, from, std::move(*frame.header.mutable_result()), frame.received);
   }
 }
 
-void LiveRun::on_result(const StageReplica& from, wire::Result result, SteadyTime received) {
+void LiveRun::on_result(std::size_t phase, const StageReplica& from, wire::Result result, SteadyTime received) {
   const auto open = open_.find(result.id());
-  if (open == open_.end()) return;  // a second answer changes nothing
+  if (open == open_.end() || open->second.phase != phase) return;  // a second answer changes nothing
   const Open times = open->second;
   open_.erase(open);
   last_progress_ = steady_now();
 
-  EndedRequest ended{requests_.at(result.id()), times.arrival, times.admitted, received, std::nullopt, result.error()};
+  EndedRequest ended{
+      requests_.at(result.id()), times.arrival, times.admitted, received, std::nullopt, result.error(), phase};
   const bool whole = result.stages_size() == static_cast<int>(from.stage) + 1 &&
-                     turn_of(result.id(), live_.plan.stages[from.stage].devices.size()) == from.replica &&
-                     result.exit() <= live_.scenario.graph.exit_heads().size();
+                     turn_of(result.id(), phases_[phase].plan.stages[from.stage].devices.size()) == from.replica &&
+                     result.exit() <= scenario_.graph.exit_heads().size();
   if (ended.error.empty() && !whole)
-    ended.error = connections_.results[from.stage][from.replica]->peer() + ": sent an incomplete result";
+    ended.error = paths_[phase].connections.results[from.stage][from.replica]->peer() + ": sent an incomplete result";
   if (!ended.error.empty() && outcome_.error.empty()) outcome_.error = ended.error;
   ended.result = std::move(result);
   end_request(std::move(ended));
@@ -238,16 +316,18 @@ Task<void> LiveRun::keep_clocks() {
 }
 
 Task<void> LiveRun::align_clocks(unsigned count) {
-  for (const StageReplica& at : replicas_of(live_.plan)) {
-    const DeviceId device = device_of(live_, at);
+  std::set<DeviceId> devices;
+  for (const PlanPhase& phase : phases_)
+    for (const Stage& stage : phase.plan.stages) devices.insert(stage.devices.begin(), stage.devices.end());
+  for (const DeviceId device : devices)
     clocks_[device].add_round(co_await ping(*fleet_.by_device.at(device).control, count));
-  }
 }
 
 void LiveRun::flush() {
-  const RowContext context{live_.scenario, live_.plan, live_.cost, clocks_, origin_, dilation_};
   RunRows batch;
   for (const EndedRequest& ended : std::exchange(unflushed_, {})) {
+    const RowContext context{scenario_, phases_[ended.phase].plan, paths_[ended.phase].live.cost, clocks_, origin_,
+                             dilation_};
     batch.results.push_back(make_result_row(context, ended));
     const std::vector<StageRow> stages = make_stage_rows(context, ended);
     batch.stages.insert(batch.stages.end(), stages.begin(), stages.end());

@@ -27,6 +27,9 @@ class MessageSender {
   // has the message that did not get through.
   Task<void> run(std::shared_ptr<Connection> connection);
 
+  // For messages that it takes up from now on.
+  void reshape(wire::SendShape shape) { shape_ = std::move(shape); }
+
   // Waits for the next message; nothing once the queue is closed.
   Task<std::optional<Outgoing>> next();
 

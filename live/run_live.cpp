@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "core/bandwidth_trace.h"
+#include "core/error.h"
 #include "live/deployment.h"
 #include "live/fleet_members.h"
 #include "live/inputs.h"
 #include "live/live_run.h"
 #include "live/run_setup.h"
 #include "live/run_to_end.h"
+#include "policies/replan.h"
 
 namespace twinfer {
 namespace {
@@ -44,21 +47,44 @@ Task<void> collect_pads(Fleet::Members& fleet, const LivePlan& live, std::uint64
   outcome.late_pads += totals.late;
 }
 
-Task<LiveOutcome> run_deployed(Fleet::Members& fleet, const LivePlan& live, std::uint64_t deployment,
-                               std::map<std::uint64_t, WireTensor> inputs, const RowSink& sink) {
-  co_await deploy_all(fleet, live, deployment);
+Task<RunPath> lay_path(Fleet::Members& fleet, const LivePlan& live, std::uint64_t deployment, std::uint64_t run,
+                       const WireTensor& input) {
+  co_await deploy_all(fleet, live, deployment, run);
   RunConnections connections = co_await connect_all(fleet, live, deployment);
+  RunPath path{live, deployment, std::move(connections)};
   const std::uint64_t probes = kWarmUps * most_turns(live.plan.stages, live.scenario.source);
-  for (std::uint64_t id = 0; id < probes; ++id) co_await send_probe(live, connections, id, inputs.begin()->second);
+  for (std::uint64_t id = 0; id < probes; ++id) co_await send_probe(live, path.connections, id, input);
+  co_return path;
+}
 
-  LiveRun run(fleet, live, std::move(connections), std::move(inputs), sink);
+// Every plan of the run is in place before it begins, so that a change of plans fails nobody.
+Task<LiveOutcome> run_deployed(Fleet::Members& fleet, const Scenario& scenario, const CostModel& cost,
+                               const std::vector<PlanPhase>& phases, std::map<std::uint64_t, WireTensor> inputs,
+                               const RowSink& sink, const LinkHook& on_change) {
+  const std::uint64_t first = new_deployment();
+  std::vector<RunPath> paths;
+  for (const PlanPhase& phase : phases) {
+    const LivePlan live{scenario, phase.plan, cost};
+    RunPath path = co_await lay_path(fleet, live, first + paths.size(), first, inputs.begin()->second);
+    paths.push_back(std::move(path));
+  }
+
+  LiveRun run(fleet, paths, phases, std::move(inputs), sink, on_change);
   co_await run.run();
   LiveOutcome outcome = run.take_outcome();
   outcome.pads = run.pads().pads;
   outcome.late_pads = run.pads().late;
-  if (!outcome.fleet_lost) co_await collect_pads(fleet, live, deployment, outcome);
+  for (const RunPath& path : paths)
+    if (!outcome.fleet_lost) co_await collect_pads(fleet, path.live, path.deployment, outcome);
   judge_pads(outcome);
   co_return outcome;
+}
+
+// The run before may have left links as they were at its end.
+void reset_links(const Platform& platform, const LinkHook& on_change) {
+  if (!on_change) return;
+  for (const Link& link : platform.links)
+    if (!link.changes.empty()) on_change(link.name, link.bandwidth);
 }
 
 // A run that never began still has a row for every request.
@@ -80,16 +106,21 @@ LiveOutcome all_failed(const Scenario& scenario, const std::string& error, const
 
 }  // namespace
 
-LiveOutcome run_live(Fleet& fleet, const Scenario& given, const Plan& plan, const RowSink& sink) {
+LiveOutcome run_live(Fleet& fleet, const Scenario& given, const Plan& plan, const RowSink& sink,
+                     const LinkHook& on_change) {
+  if (!change_times(given.platform).empty() && given.live.emulate != Emulation::kAll && !on_change)
+    throw InputError(given.file, "live.emulate", to_string(given.live.emulate),
+                     "links of the platform change: `true` follows them, or --on-bandwidth COMMAND changes real ones");
   Scenario scenario = given;
   scenario.arrivals.rate_hz = arrival_rate_hz(given.arrivals, plan);
   const CostModel cost(scenario.graph, scenario.platform, scenario.profiles);
-  const LivePlan live{scenario, plan, cost};
+  const std::vector<PlanPhase> phases = plan_phases(scenario, plan);
   std::map<std::uint64_t, WireTensor> inputs = load_inputs(scenario, make_requests(scenario));
+  reset_links(scenario.platform, on_change);
   ask_for_fine_timers();
   try {
     return run_to_end(fleet.members().io,
-                      run_deployed(fleet.members(), live, new_deployment(), std::move(inputs), sink));
+                      run_deployed(fleet.members(), scenario, cost, phases, std::move(inputs), sink, on_change));
   } catch (const ConnectionError& error) {
     return all_failed(scenario, error.what(), sink);
   }

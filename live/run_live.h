@@ -18,6 +18,9 @@ namespace twinfer {
 // Rows of requests that are over, in batches as they come, each request once.
 using RowSink = std::function<void(const RunRows&)>;
 
+// Called when a link's bandwidth is to change, where something outside of this program limits it.
+using LinkHook = std::function<void(const std::string& link, BytesPerSecond bandwidth)>;
+
 struct LiveOutcome {
   RunRows rows;              // one result for every request, sorted
   std::string error;         // one line if the run is not to be trusted; empty if it is
@@ -27,11 +30,14 @@ struct LiveOutcome {
   std::uint64_t late_pads = 0;
 };
 
-// Runs every request of `scenario` through `plan`. SIGINT and SIGTERM end the
+// Runs every request of `scenario` through `plan`, and where the scenario replans, from then
+// on through the plans that follow (policies/replan.h). SIGINT and SIGTERM end the
 // run early, its open requests failed. A lost or silent worker does the same.
 // Throws InputError where the scenario cannot be run: a dilation that is too
-// small, inputs that are missing. REQUIRES: plan passed check_plan, and the
-// fleet has a worker for each of its devices.
-LiveOutcome run_live(Fleet& fleet, const Scenario& scenario, const Plan& plan, const RowSink& sink);
+// small, inputs that are missing, links that change where neither emulation nor `on_change` does
+// so. REQUIRES: plan passed check_plan, and the
+// fleet has a worker for each of its devices and theirs.
+LiveOutcome run_live(Fleet& fleet, const Scenario& scenario, const Plan& plan, const RowSink& sink,
+                     const LinkHook& on_change = {});
 
 }  // namespace twinfer

@@ -11,6 +11,7 @@ namespace twinfer {
 namespace {
 
 constexpr std::chrono::minutes kDeployPatience{5};  // the largest networks are built in it
+constexpr std::chrono::minutes kMovePatience{10};
 constexpr std::chrono::seconds kPatience{20};
 
 FleetMember& member_of(Fleet::Members& fleet, const LivePlan& live, const StageReplica& at) {
@@ -43,12 +44,13 @@ std::uint64_t new_deployment() {
   return static_cast<std::uint64_t>(to_ns(steady_now())) ^ (static_cast<std::uint64_t>(getpid()) << 48);
 }
 
-Task<void> deploy_all(Fleet::Members& fleet, const LivePlan& live, std::uint64_t deployment) {
+Task<void> deploy_all(Fleet::Members& fleet, const LivePlan& live, std::uint64_t deployment, std::uint64_t run) {
   const std::optional<WeightsFile> weights = find_weights_file(live.scenario.models_dir, live.scenario.model);
   const auto endpoint_of = [&](DeviceId device) { return to_string(fleet.by_device.at(device).endpoint); };
   std::vector<Seconds> measured;
   for (const StageReplica& at : replicas_of(live.plan)) {
-    const wire::Deploy message = make_deploy(live, at, deployment, weights, endpoint_of);
+    wire::Deploy message = make_deploy(live, at, deployment, weights, endpoint_of);
+    message.set_run(run);
     measured.push_back(co_await deploy(*member_of(fleet, live, at).control, message, weights));
   }
   check_dilation(live, measured);
@@ -74,6 +76,25 @@ Task<RunConnections> connect_all(Fleet::Members& fleet, const LivePlan& live, st
     connections.data.push_back(co_await dial_worker(endpoint, hello_to(at, deployment, wire::DATA), kPatience));
   }
   co_return connections;
+}
+
+Task<void> reshape_all(Fleet::Members& fleet, const LivePlan& then, std::uint64_t deployment) {
+  for (const StageReplica& at : replicas_of(then.plan)) {
+    const auto control = co_await dial_worker(member_of(fleet, then, at).endpoint, wire::Hello{}, kPatience);
+    wire::Header question;
+    *question.mutable_reshape() = make_reshape(then, at, deployment);
+    co_await ask(*control, question, wire::Header::kReshaped, kPatience);
+  }
+}
+
+Task<void> send_parameters(Connection& control, Bytes bytes) {
+  wire::Header header;
+  header.mutable_parameters();
+  const std::vector<WireTensor> payload{allocate_bytes(0, {}, static_cast<std::uint64_t>(bytes.si()))};
+  co_await control.send(header, payload, kMovePatience);
+  const Frame answer = co_await control.receive(no_payload(kMovePatience, kPatience));
+  if (!answer.header.has_parameters_kept())
+    throw ConnectionError(control.peer() + ": answered parameters with " + message_name(answer.header));
 }
 
 Task<void> undeploy_all(Fleet::Members& fleet, const LivePlan& live, std::uint64_t deployment, PadTotals& totals) {

@@ -19,6 +19,13 @@ struct RunConnections {
   std::vector<std::vector<std::shared_ptr<Connection>>> results;  // from each stage
 };
 
+// A plan in place: requests that set out by it go this way.
+struct RunPath {
+  LivePlan live;
+  std::uint64_t deployment = 0;
+  RunConnections connections;
+};
+
 struct PadTotals {
   std::uint64_t pads = 0;
   std::uint64_t late = 0;
@@ -26,12 +33,20 @@ struct PadTotals {
 
 std::uint64_t new_deployment();
 
-// One stage after another, so that each is measured undisturbed. Throws
-// ConnectionError with a worker's reason, InputError as check_dilation does.
-Task<void> deploy_all(Fleet::Members& fleet, const LivePlan& live, std::uint64_t deployment);
+// Beside the other deployments of `run`. One stage after another, so that each is measured
+// undisturbed. Throws ConnectionError with a worker's reason, InputError as check_dilation does.
+Task<void> deploy_all(Fleet::Members& fleet, const LivePlan& live, std::uint64_t deployment, std::uint64_t run);
 
 // Throws ConnectionError.
 Task<RunConnections> connect_all(Fleet::Members& fleet, const LivePlan& live, std::uint64_t deployment);
+
+// Gives every sender of the deployment the shapes of `then`, on connections of its own.
+// Throws ConnectionError.
+Task<void> reshape_all(Fleet::Members& fleet, const LivePlan& then, std::uint64_t deployment);
+
+// Sends that many bytes to a worker and returns when it has them all. `control` is used by
+// nobody else. Throws ConnectionError.
+Task<void> send_parameters(Connection& control, Bytes bytes);
 
 // Frees the workers and adds up what they counted. Throws ConnectionError.
 Task<void> undeploy_all(Fleet::Members& fleet, const LivePlan& live, std::uint64_t deployment, PadTotals& totals);

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <tuple>
 #include <utility>
 
 #include <boost/asio/signal_set.hpp>
@@ -21,7 +22,8 @@
 namespace twinfer {
 namespace {
 
-constexpr std::chrono::seconds kPatience{10};          // for a hello, an answer
+constexpr std::chrono::seconds kPatience{10};  // for a hello, an answer
+constexpr std::chrono::minutes kLongTransfer{10};
 constexpr std::uint64_t kLargestWeights = 4ULL << 30;  // bytes
 constexpr unsigned kHandOffs = 100;                    // measured
 
@@ -37,6 +39,17 @@ wire::Header failure(const std::string& text) {
   return header;
 }
 
+// Only parameters may have a payload.
+ReceiveRules control_rules() {
+  ReceiveRules rules = no_payload(std::nullopt, kLongTransfer);
+  rules.limits.payload_bytes = kLargestWeights;
+  rules.allocate = [](const wire::Header& header, std::uint64_t bytes) {
+    if (!header.has_parameters()) throw FrameError("sent a payload that nobody asked for");
+    return std::vector<WireTensor>{allocate_bytes(0, {}, bytes)};
+  };
+  return rules;
+}
+
 wire::Header connected() {
   wire::Header header;
   header.mutable_connected();
@@ -48,7 +61,7 @@ wire::Header connected() {
 class Worker::Service {
  public:
   explicit Service(WorkerOptions options);
-  ~Service() { undeploy(); }
+  ~Service() { undeploy_all(); }
 
   [[nodiscard]] Endpoint endpoint() const { return {options_.listen.host, acceptor_.local_endpoint().port()}; }
   void run() { io_.run(); }
@@ -81,18 +94,19 @@ class Worker::Service {
   Task<wire::Header> measure(const wire::MeasureWay& request);
   void refuse_where_busy() const;
   Task<Reply> profile(Connection& connection, const wire::Profile& request);
-  wire::Header undeployed(std::uint64_t deployment);
-  void undeploy();
+  wire::Header reshape(const wire::Reshape& request);
+  wire::Header undeploy(std::uint64_t deployment);
+  void undeploy_all();
 
-  using StageKey = std::pair<std::uint32_t, std::uint32_t>;  // stage and replica
-  [[nodiscard]] StagePtr find_stage(std::uint64_t deployment, StageKey key) const;
+  using StageKey = std::tuple<std::uint64_t, std::uint32_t, std::uint32_t>;  // deployment, stage, replica
+  [[nodiscard]] StagePtr find_stage(const StageKey& key) const;
 
   WorkerOptions options_;
   asio::io_context io_{1};
   Tcp::acceptor acceptor_{io_};
   asio::signal_set signals_{io_};
   NetworkStore store_;
-  std::uint64_t deployment_ = 0;
+  std::optional<std::uint64_t> run_;  // that has this worker
   std::map<StageKey, StagePtr> stages_;
   std::unique_ptr<ProfileTask> profile_;  // while one is taken
 };
@@ -160,7 +174,7 @@ Task<void> Worker::Service::serve(ConnectionPtr connection) {
 }
 
 Task<void> Worker::Service::serve_role(ConnectionPtr connection, wire::Hello hello) {
-  const StagePtr stage = find_stage(hello.deployment(), {hello.stage(), hello.replica()});
+  const StagePtr stage = find_stage({hello.deployment(), hello.stage(), hello.replica()});
   const wire::Header reply =
       stage ? connected() : failure("has no stage " + std::to_string(hello.stage()) + " of this deployment");
   co_await connection->send(reply, {}, kPatience);
@@ -182,16 +196,15 @@ Task<void> Worker::Service::serve_control(ConnectionPtr connection) {
   } catch (const ConnectionError&) {
     ended = std::current_exception();
   }
-  if (owned && *owned == deployment_) undeploy();
+  if (owned && *owned == run_) undeploy_all();
   if (ended) std::rethrow_exception(ended);
 }
 
 Task<void> Worker::Service::answer_all(ConnectionPtr connection, std::optional<std::uint64_t>& owned) {
-  const ReceiveRules rules = no_payload(std::nullopt, kPatience);
+  const ReceiveRules rules = control_rules();
   for (;;) {
     const Frame frame = co_await connection->receive(rules);
-    if (frame.header.has_deploy()) owned = frame.header.deploy().deployment();
-    if (frame.header.has_undeploy()) owned.reset();
+    if (frame.header.has_deploy()) owned = frame.header.deploy().run();
     Reply reply;
     try {
       reply = co_await answer(*connection, frame.header);
@@ -215,7 +228,13 @@ Task<Worker::Service::Reply> Worker::Service::answer(Connection& connection, con
       reply = co_await connect(question.connect());
       break;
     case wire::Header::kUndeploy:
-      reply = undeployed(question.undeploy().deployment());
+      reply = undeploy(question.undeploy().deployment());
+      break;
+    case wire::Header::kReshape:
+      reply = reshape(question.reshape());
+      break;
+    case wire::Header::kParameters:
+      reply.mutable_parameters_kept();
       break;
     case wire::Header::kDescribe:
       *reply.mutable_machine() = machine_facts();
@@ -234,12 +253,12 @@ Task<Worker::Service::Reply> Worker::Service::answer(Connection& connection, con
 Task<wire::Header> Worker::Service::deploy(Connection& connection, wire::Deploy request) {
   check_deploy(request);
   if (profile_) throw InputError("", "", "", "is taking a profile");
-  if (request.deployment() != deployment_) undeploy();
-  deployment_ = request.deployment();
+  if (request.run() != run_) undeploy_all();
+  run_ = request.run();
   if (options_.threads > 0) request.set_threads(options_.threads);
   co_await fetch_weights(connection, request);
 
-  const StageKey key{request.stage(), request.replica()};
+  const StageKey key{request.deployment(), request.stage(), request.replica()};
   const auto stage = std::make_shared<DeployedStage>(io_, std::move(request), store_);
   stages_[key] = stage;
   const Seconds measured = co_await stage->ready();
@@ -257,7 +276,7 @@ Task<void> Worker::Service::fetch_weights(Connection& connection, const Request&
   wire::Header need;
   need.mutable_need_weights();
   co_await connection.send(need, {}, kPatience);
-  ReceiveRules rules = no_payload(kPatience, std::chrono::minutes(10));
+  ReceiveRules rules = no_payload(kPatience, kLongTransfer);
   rules.limits.payload_bytes = std::min(request.weights_bytes(), kLargestWeights);
   rules.allocate = [](const wire::Header&, std::uint64_t bytes) {
     return std::vector<WireTensor>{allocate_bytes(0, {}, bytes)};
@@ -268,7 +287,7 @@ Task<void> Worker::Service::fetch_weights(Connection& connection, const Request&
 }
 
 Task<wire::Header> Worker::Service::connect(const wire::Connect& request) {
-  const StagePtr stage = find_stage(request.deployment(), {request.stage(), request.replica()});
+  const StagePtr stage = find_stage({request.deployment(), request.stage(), request.replica()});
   if (!stage) throw InputError("", "stage", std::to_string(request.stage()), "is not deployed here");
   for (std::size_t hop = 0; hop < stage->hops(); ++hop) {
     ConnectionPtr connection;
@@ -295,7 +314,7 @@ Task<wire::Header> Worker::Service::measure(const wire::MeasureWay& request) {
 
 // One at a time, and never beside a stage: each would be measured with the other.
 void Worker::Service::refuse_where_busy() const {
-  if (profile_ || deployment_ != 0) throw InputError("", "", "", "is busy with a deployment or another profile");
+  if (profile_ || run_) throw InputError("", "", "", "is busy with a deployment or another profile");
 }
 
 Task<Worker::Service::Reply> Worker::Service::profile(Connection& connection, const wire::Profile& request) {
@@ -320,28 +339,40 @@ Task<Worker::Service::Reply> Worker::Service::profile(Connection& connection, co
   co_return reply;
 }
 
-wire::Header Worker::Service::undeployed(std::uint64_t deployment) {
+wire::Header Worker::Service::reshape(const wire::Reshape& request) {
+  check_reshape(request);
+  const StagePtr stage = find_stage({request.deployment(), request.stage(), request.replica()});
+  if (!stage) throw InputError("", "stage", std::to_string(request.stage()), "is not deployed here");
+  stage->reshape(request);
   wire::Header reply;
-  wire::Undeployed& counts = *reply.mutable_undeployed();
-  if (deployment == deployment_) {
-    for (const auto& [key, stage] : stages_) {
-      counts.set_pads(counts.pads() + stage->pads().pads);
-      counts.set_late_pads(counts.late_pads() + stage->pads().late);
-    }
-    undeploy();
-  }
+  reply.mutable_reshaped();
   return reply;
 }
 
-void Worker::Service::undeploy() {
-  for (const auto& [key, stage] : stages_) stage->stop();
-  stages_.clear();
-  deployment_ = 0;
+wire::Header Worker::Service::undeploy(std::uint64_t deployment) {
+  wire::Header reply;
+  wire::Undeployed& counts = *reply.mutable_undeployed();
+  std::erase_if(stages_, [&](const auto& entry) {
+    const auto& [key, stage] = entry;
+    if (std::get<0>(key) != deployment) return false;
+    counts.set_pads(counts.pads() + stage->pads().pads);
+    counts.set_late_pads(counts.late_pads() + stage->pads().late);
+    stage->stop();
+    return true;
+  });
+  if (stages_.empty()) run_.reset();
+  return reply;
 }
 
-Worker::Service::StagePtr Worker::Service::find_stage(std::uint64_t deployment, StageKey key) const {
+void Worker::Service::undeploy_all() {
+  for (const auto& [key, stage] : stages_) stage->stop();
+  stages_.clear();
+  run_.reset();
+}
+
+Worker::Service::StagePtr Worker::Service::find_stage(const StageKey& key) const {
   const auto found = stages_.find(key);
-  return deployment == deployment_ && found != stages_.end() ? found->second : nullptr;
+  return found != stages_.end() ? found->second : nullptr;
 }
 
 Worker::Worker(WorkerOptions options) : service_(std::make_unique<Service>(std::move(options))) {}

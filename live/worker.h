@@ -1,8 +1,8 @@
 // A worker: runs the stages that a coordinator deploys on it.
 //
 // One IO thread, the one that calls run(), and a compute thread for each stage.
-// A new deployment replaces the old one; a deployment ends with the control
-// connection that made it.
+// Deployments of one run stand side by side, those of another replace them; they end
+// with the control connection that made them.
 #pragma once
 
 #include <filesystem>

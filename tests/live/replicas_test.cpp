@@ -169,7 +169,7 @@ struct TwoReplicas {
 };
 
 RunConnections connections_of(Fleet& fleet, const LivePlan& live) {
-  run_to_end(fleet.members().io, deploy_all(fleet.members(), live, 7));
+  run_to_end(fleet.members().io, deploy_all(fleet.members(), live, 7, 7));
   return run_to_end(fleet.members().io, connect_all(fleet.members(), live, 7));
 }
 
@@ -226,7 +226,9 @@ TEST_CASE_FIXTURE(TwoReplicas, "a result from a replica whose turn it was not fa
   RunConnections connections = connections_of(fleet, live);
   std::swap(connections.results[0][0], connections.results[0][1]);
   const RowSink sink = ignore_rows;
-  LiveRun run(fleet.members(), live, std::move(connections), load_inputs(at, make_requests(at)), sink);
+  const std::vector<PlanPhase> phases{{Seconds(0), plan, {}}};
+  LiveRun run(fleet.members(), {{live, 7, std::move(connections)}}, phases, load_inputs(at, make_requests(at)), sink,
+              {});
   run_to_end(fleet.members().io, run.run());
   CHECK(run.take_outcome().error.ends_with(": sent an incomplete result"));
 }

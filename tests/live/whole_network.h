@@ -42,7 +42,7 @@ inline std::vector<float> run_in_stages(Fleet& fleet, const Scenario& scenario, 
   const LivePlan live{scenario, plan, cost};
   asio::io_context& io = fleet.members().io;
   const std::uint64_t deployment = new_deployment();
-  run_to_end(io, deploy_all(fleet.members(), live, deployment));
+  run_to_end(io, deploy_all(fleet.members(), live, deployment, deployment));
   const RunConnections connections = run_to_end(io, connect_all(fleet.members(), live, deployment));
   const wire::Result result = run_to_end(io, send_probe(live, connections, id, input));
   return {result.logits().begin(), result.logits().end()};
