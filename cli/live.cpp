@@ -23,6 +23,7 @@ int run_live_handover(int argc, char** argv) {
   add_policy_option(options);
   add_store_option(options);
   add_trace_option(options);
+  add_on_bandwidth_option(options);
   options.add_options()("json", "Print JSON in place of the table");
   const auto arguments = parse_command(kHelp, options, argc, argv);
   if (!arguments) return 0;
@@ -31,7 +32,8 @@ int run_live_handover(int argc, char** argv) {
   const std::filesystem::path program = find_node_program();
   const PlannedScenario planned((*arguments)["scenario"].as<std::string>(), chosen_policies(*arguments));
   { const ResultStore writable(place.store); }
-  const int code = run_live_side(program, planned.scenario, place.store, place.batch).code;
+  const int code =
+      run_live_side(program, planned.scenario, place.store, place.batch, chosen_on_bandwidth(*arguments)).code;
   const std::vector<StoredRun> runs = stored_runs(place.store, place.batch, Mode::kLive);
   if (code != 0 && !any_rows(runs)) return code;
 

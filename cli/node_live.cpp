@@ -14,8 +14,10 @@
 #include "cli/command_line.h"
 #include "cli/run_description.h"
 #include "core/error.h"
+#include "live/link_command.h"
 #include "live/run_live.h"
 #include "policies/partition_policy.h"
+#include "policies/replan.h"
 #include "report/machine.h"
 #include "report/measures.h"
 #include "report/result_store.h"
@@ -51,10 +53,12 @@ std::vector<Plan> make_plans(const Scenario& scenario, const std::vector<std::st
   return plans;
 }
 
-std::vector<DeviceId> devices_of(const std::vector<Plan>& plans) {
+// Of the plans that follow, too.
+std::vector<DeviceId> devices_of(const Scenario& scenario, const std::vector<Plan>& plans) {
   std::set<DeviceId> devices;
   for (const Plan& plan : plans)
-    for (const Stage& stage : plan.stages) devices.insert(stage.devices.begin(), stage.devices.end());
+    for (const PlanPhase& phase : plan_phases(scenario, plan))
+      for (const Stage& stage : phase.plan.stages) devices.insert(stage.devices.begin(), stage.devices.end());
   return {devices.begin(), devices.end()};
 }
 
@@ -80,18 +84,30 @@ void print_outcome(const Destination& to, std::int64_t run, const Plan& plan, co
   std::fflush(stdout);
 }
 
-LiveOutcome run_policy(Fleet& fleet, const Scenario& scenario, const Plan& plan, Destination& to) {
+// Empty: nobody is told.
+LinkHook hook_of(std::optional<LinkCommand>& command) {
+  if (!command) return {};
+  return [&command](const std::string& link, BytesPerSecond bandwidth) { command->change(link, bandwidth); };
+}
+
+LiveOutcome run_policy(Fleet& fleet, const Scenario& scenario, const Plan& plan, std::optional<LinkCommand>& links,
+                       Destination& to) {
   const std::int64_t run = to.store.begin_run(describe_run(scenario, plan, Mode::kLive, to.batch));
   std::size_t done = 0;
   LiveOutcome outcome;
   try {
     show_progress(plan.policy, done, scenario.requests);
     RowWriter writer(to.store, run);
-    outcome = run_live(fleet, scenario, plan, [&](const RunRows& rows) {
-      writer.add(rows);
-      show_progress(plan.policy, done += rows.results.size(), scenario.requests);
-    });
+    outcome = run_live(
+        fleet, scenario, plan,
+        [&](const RunRows& rows) {
+          writer.add(rows);
+          show_progress(plan.policy, done += rows.results.size(), scenario.requests);
+        },
+        hook_of(links));
     writer.finish();
+    if (const std::string error = links ? links->error() : ""; !error.empty() && outcome.error.empty())
+      outcome.error = "--on-bandwidth: " + error;
   } catch (const std::exception& error) {
     to.store.end_run(run, "failed", error.what());
     throw;
@@ -105,12 +121,13 @@ LiveOutcome run_policy(Fleet& fleet, const Scenario& scenario, const Plan& plan,
 
 // A plan that is refused (a dilation too small for it) is named at the end; the
 // others run all the same.
-int run_plans(Fleet& fleet, const Scenario& scenario, const std::vector<Plan>& plans, Destination& to) {
+int run_plans(Fleet& fleet, const Scenario& scenario, const std::vector<Plan>& plans, std::optional<LinkCommand>& links,
+              Destination& to) {
   bool failed = false;
   std::optional<InputError> refused;
   for (const Plan& plan : plans) {
     try {
-      const LiveOutcome outcome = run_policy(fleet, scenario, plan, to);
+      const LiveOutcome outcome = run_policy(fleet, scenario, plan, links, to);
       failed = failed || !outcome.error.empty();
       if (outcome.fleet_lost || outcome.interrupted) return 1;
     } catch (const InputError& error) {
@@ -131,8 +148,9 @@ int run_live_command(int argc, char** argv) {
                         cxxopts::value<std::vector<std::string>>(), "P")(
       "origin", "File that SCENARIO was resolved from, for errors to name", cxxopts::value<std::string>(), "FILE")(
       "store", "Result store to write", cxxopts::value<std::string>()->default_value("twinfer-results.sqlite"), "FILE")(
-      "batch", "Name that these runs share", cxxopts::value<std::string>(), "ID")("json",
-                                                                                  "Print a line of JSON for each run");
+      "on-bandwidth", "Called with LINK BITS_PER_SECOND when a link's bandwidth is to change",
+      cxxopts::value<std::string>(), "COMMAND")("batch", "Name that these runs share", cxxopts::value<std::string>(),
+                                                "ID")("json", "Print a line of JSON for each run");
   const auto arguments = parse_command(kHelp, options, argc, argv);
   if (!arguments) return 0;
 
@@ -146,8 +164,10 @@ int run_live_command(int argc, char** argv) {
                  arguments->count("json") > 0};
   const FleetOptions fleet_options{.program = std::filesystem::read_symlink("/proc/self/exe"),
                                    .models_dir = scenario.models_dir};
-  Fleet fleet(scenario.platform, devices_of(plans), fleet_options);
-  return run_plans(fleet, scenario, plans, to);
+  Fleet fleet(scenario.platform, devices_of(scenario, plans), fleet_options);
+  std::optional<LinkCommand> links;
+  if (arguments->count("on-bandwidth") > 0) links.emplace((*arguments)["on-bandwidth"].as<std::string>());
+  return run_plans(fleet, scenario, plans, links, to);
 }
 
 }  // namespace twinfer

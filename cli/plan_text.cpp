@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/replan_text.h"
 #include "core/energy.h"
 #include "core/joined.h"
 #include "policies/exit_policy.h"
@@ -133,7 +134,8 @@ std::string plan_text(const PlannedScenario& planned, const Plan& plan) {
   return fmt::format("{}: {}\n  predicted latency {}, bottleneck {} ({}): at most {} requests/s\n{}\n{}{}", plan.policy,
                      describe(plan.stages, platform), format_seconds(plan.predicted_latency.si()),
                      format_seconds(plan.bottleneck.si()), plan.bottleneck_at, format_digits(1 / plan.bottleneck.si()),
-                     energy_line(planned, plan), indented(table.text()), has_replicas(plan) ? kTurnsNote : "");
+                     energy_line(planned, plan), indented(table.text()), has_replicas(plan) ? kTurnsNote : "") +
+         replan_text(planned, plan);
 }
 
 std::string explanation_text(const PlannedScenario& planned, const Plan& plan, std::size_t most) {
@@ -199,7 +201,8 @@ ordered_json plan_json(const PlannedScenario& planned, const Plan& plan) {
       {"result_s", cost.result.sending().si()},
       {"objective", plan.objective},
       {"why", plan.why},
-      {"candidates", std::move(candidates)}};
+      {"candidates", std::move(candidates)},
+      {"later", replan_json(planned, plan)}};
 }
 
 }  // namespace twinfer

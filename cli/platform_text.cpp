@@ -63,10 +63,13 @@ ordered_json device_json(const Device& device) {
 }
 
 ordered_json link_json(const Link& link) {
-  return {{"name", link.name},
-          {"bandwidth_bytes_per_s", link.bandwidth.si()},
-          {"latency_s", link.latency.si()},
-          {"sharing", to_string(link.sharing)}};
+  ordered_json text = {{"name", link.name},
+                       {"bandwidth_bytes_per_s", link.bandwidth.si()},
+                       {"latency_s", link.latency.si()},
+                       {"sharing", to_string(link.sharing)}};
+  for (const BandwidthChange& change : link.changes)
+    text["bandwidth_changes"].push_back({{"at_s", change.at.si()}, {"bytes_per_s", change.bandwidth.si()}});
+  return text;
 }
 
 }  // namespace

@@ -5,11 +5,27 @@
 namespace twinfer {
 
 ProgramEnd run_live_side(const std::filesystem::path& program, const Scenario& scenario,
-                         const std::filesystem::path& store, const std::string& batch) {
+                         const std::filesystem::path& store, const std::string& batch,
+                         const std::string& on_bandwidth) {
   const TemporaryFile resolved(".yaml");
   save_resolved_scenario(scenario, resolved.path());
-  return run_node_program(program, {"live", resolved.path(), "--origin", scenario.file, "--store",
-                                    std::filesystem::absolute(store).string(), "--batch", batch});
+  std::vector<std::string> arguments{"live",     resolved.path(),
+                                     "--origin", scenario.file,
+                                     "--store",  std::filesystem::absolute(store).string(),
+                                     "--batch",  batch};
+  if (!on_bandwidth.empty()) arguments.insert(arguments.end(), {"--on-bandwidth", on_bandwidth});
+  return run_node_program(program, arguments);
+}
+
+void add_on_bandwidth_option(cxxopts::Options& options) {
+  options.add_options()("on-bandwidth",
+                        "Called with LINK BITS_PER_SECOND when a real link's bandwidth is to change, as "
+                        "\"scripts/netlab.sh rate\" is",
+                        cxxopts::value<std::string>(), "COMMAND");
+}
+
+std::string chosen_on_bandwidth(const cxxopts::ParseResult& arguments) {
+  return arguments.count("on-bandwidth") > 0 ? arguments["on-bandwidth"].as<std::string>() : "";
 }
 
 }  // namespace twinfer

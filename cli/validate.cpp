@@ -48,10 +48,10 @@ std::size_t chosen_repeats(const cxxopts::ParseResult& arguments, const Scenario
 
 // Every policy, then every policy again: what drifts on the machine meets them all alike.
 int run_live(const std::filesystem::path& program, const PlannedScenario& planned, const Place& place,
-             std::size_t repeats) {
+             std::size_t repeats, const std::string& on_bandwidth) {
   int code = 0;
   for (std::size_t round = 0; round < repeats && code == 0; ++round)
-    code = run_live_side(program, planned.scenario, place.store, place.batch).code;
+    code = run_live_side(program, planned.scenario, place.store, place.batch, on_bandwidth).code;
   return code;
 }
 
@@ -90,7 +90,8 @@ GridOptions grid_options(const cxxopts::ParseResult& arguments) {
 }
 
 int validate_grid(const cxxopts::ParseResult& arguments, const std::filesystem::path& file) {
-  refuse(arguments, {"policy", "profile", "components", "loads", "gate"}, "is for a scenario, and this is a sweep");
+  refuse(arguments, {"policy", "profile", "components", "loads", "gate", "on-bandwidth"},
+         "is for a scenario, and this is a sweep");
   const Place place{chosen_store(arguments), new_batch()};
   ValidationGrid grid(load_grid(file), place, grid_options(arguments));
   if (arguments.count("no-run") == 0) grid.make_missing(find_node_program());
@@ -117,7 +118,7 @@ std::vector<std::string> chosen_loads(const cxxopts::ParseResult& arguments) {
 }
 
 int validate_loads(const cxxopts::ParseResult& arguments, const std::filesystem::path& file) {
-  refuse(arguments, {"profile", "components", "no-run", "retry-failed", "where"}, "not with --loads");
+  refuse(arguments, {"profile", "components", "no-run", "retry-failed", "where", "on-bandwidth"}, "not with --loads");
   const Place place{chosen_store(arguments), new_batch()};
   const std::vector<std::string> loads = chosen_loads(arguments);
   GridOptions options = grid_options(arguments);
@@ -143,7 +144,7 @@ int validate_scenario(const cxxopts::ParseResult& arguments, const std::filesyst
   check_gates(arguments, planned.scenario);
   const std::size_t repeats = chosen_repeats(arguments, planned.scenario);
   simulate_into_store(planned, place.store, place.batch, jobs);
-  const int code = run_live(program, planned, place, repeats);
+  const int code = run_live(program, planned, place, repeats, chosen_on_bandwidth(arguments));
   if (code == 2 && !any_rows_of(place)) return code;  // bad input, which twinfer-node has named
 
   const Validation validation = validate_batch(planned, place);
@@ -163,6 +164,7 @@ int run_validate(int argc, char** argv) {
   add_policy_option(options);
   add_store_option(options);
   add_jobs_option(options);
+  add_on_bandwidth_option(options);
   options.add_options()("repeat",
                         "Live runs of each policy, in turns; from 2 on they give the noise floor "
                         "(default: 2, emulated: 1)",

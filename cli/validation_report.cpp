@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/validation_changes.h"
 #include "cli/validation_tables.h"
 #include "report/fidelity_gates.h"
 #include "report/table.h"
@@ -90,7 +91,8 @@ std::string validation_text(const PlannedScenario& planned, const Validation& va
   if (std::ranges::any_of(validation.pairs, [](const ValidatedPair& pair) { return pair.fidelity.has_value(); })) {
     text += values_tables(validation) + "\n" + noise_table(validation) + "\n" + component_errors_table(validation);
     if (with_components) text += "\n" + components_table(validation);
-    text += decisions_text(validation) + "\n" + notes_text(validation) + exits_text(validation);
+    text += changes_text(planned, place) + decisions_text(validation) + "\n" + notes_text(validation) +
+            exits_text(validation);
   }
   return text + verdict_text(planned.scenario.gates, validation) + place_line(place) + "\n" + next_text(planned, place);
 }

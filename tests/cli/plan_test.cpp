@@ -323,3 +323,29 @@ TEST_CASE("a stage with replicas is printed and drawn with all its devices") {
   CHECK(stage.at("replicas") == nlohmann::json{"pc", "pi"});
   CHECK(stage.at("compute_s") == 3.4375);
 }
+
+// At 2560 B/s pc takes 2 x 0.5 + (1024 + 256) / 2560 + 0.875 s, pi 6 s as before.
+TEST_CASE("a plan tells what a change of bandwidth will lead to") {
+  CommandWorld world;
+  std::string platform = kTinyPlatform;
+  const std::string link = "<link id=\"wire\"";
+  platform.replace(platform.find(link), link.size(), link + " bandwidth_file=\"wire.txt\"");
+  world.folder.write("platform.xml", platform);
+  world.folder.write("wire.txt", "10 2560\n");
+  CHECK(world.run({"plan", "s.yaml", "-p", "neurosurgeon"}).out.find("decided") == std::string::npos);
+
+  world.set("replan", "{on_bandwidth_change: 0.2}");
+  const Outcome outcome = world.run({"plan", "s.yaml", "-p", "neurosurgeon"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out.starts_with("neurosurgeon: pi[1-3]\n"));
+  CHECK(
+      outcome.out.ends_with("\n"
+                            "  decided (s)  because             plan     moved there\n"
+                            "         10.0  wire 0.0205 Mbit/s  pc[1-3]  nothing\n"));
+  const nlohmann::json later =
+      nlohmann::json::parse(world.run({"plan", "s.yaml", "-p", "neurosurgeon", "--json"}).out)["plans"][0]["later"];
+  REQUIRE(later.size() == 1);
+  CHECK(later[0]["plan"] == "pc[1-3]");
+  CHECK(
+      world.run({"plan", "s.yaml", "-p", "local"}).out.ends_with("  No change of bandwidth leads to another plan.\n"));
+}
