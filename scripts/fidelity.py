@@ -118,7 +118,7 @@ def with_devices_for(model: str, platform: str) -> str:
     return re.sub('id="profile" value="[^"]*"', f'id="profile" value="{SMALL_DEVICE}"', platform)
 
 
-def calibrate(work: Path, world: str, point: Point, network: Network) -> None:
+def calibrate(work: Path, world: str, point: Point, network: Network, way_s: int) -> None:
     """Probes between the devices of the point's chain, and natively profiles of its model."""
     if platform_of(work, world, point).exists():
         return
@@ -128,7 +128,7 @@ def calibrate(work: Path, world: str, point: Point, network: Network) -> None:
     scenario.write_text(text)
     platform.write_text(with_devices_for(point.model, network.platform.read_text()))
     network.on_source(network.binaries / "twinfer", "calibrate", scenario, "--platform", platform,
-                      "--seconds", 6, "--pause", PAUSE_MS, "--repeat", 50, "--out",
+                      "--seconds", way_s, "--pause", PAUSE_MS, "--repeat", 50, "--out",
                       platform_of(work, world, point))
 
 
@@ -180,16 +180,16 @@ def validate(work: Path, grid: Grid, binaries: Path, *more: object) -> list[obje
             WORLDS[grid.world], *more]
 
 
-def measure(work: Path, grids: list[Grid], binaries: Path, *retrying: str) -> None:
+def measure(work: Path, grids: list[Grid], binaries: Path, way_s: int, *retrying: str) -> None:
     """All calibrations come first: the grids name them all, and no run is of a network that probes just left.
-    `retrying`: --retry-failed, or nothing."""
+    `way_s`: seconds of probes between two devices. `retrying`: --retry-failed, or nothing."""
     bandwidths = sorted({point.mbps for grid in grids for point in grid.points})
     for mbps in bandwidths:
         with Network(work, mbps, binaries) as network:
             for grid in grids:
                 for point in grid.points:
                     if point.mbps == mbps:
-                        calibrate(work, grid.world, point, network)
+                        calibrate(work, grid.world, point, network, way_s)
     for mbps in bandwidths:
         with Network(work, mbps, binaries) as network:
             for grid in grids:
@@ -235,7 +235,8 @@ def main() -> None:
     if not arguments.quick and arguments.world != "native":
         grids.append(load_curve(work))
     with cores_kept_awake():
-        measure(work, grids, arguments.bin.resolve(), *(["--retry-failed"] if arguments.retry_failed else []))
+        way_s = 2 if arguments.quick else 6
+        measure(work, grids, arguments.bin.resolve(), way_s, *(["--retry-failed"] if arguments.retry_failed else []))
     judging = ["--no-gates"] if arguments.no_gates else []
     sys.exit(0 if report(work, grids, arguments.bin.resolve(), *judging) else 1)
 
