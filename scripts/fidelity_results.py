@@ -127,7 +127,7 @@ def pictures(name: str, work: Path, out: Path) -> str:
 
 def head(store: twinfer.Store) -> str:
     """Of the live runs: they may have been made at several times, and even at several commits."""
-    runs = store.runs[store.runs["backend"] == "live"]
+    runs = store.runs[store.runs["mode"] == "live"]
 
     def all_of(column: str) -> str:
         return ", ".join(sorted({str(value) for value in runs[column]}))

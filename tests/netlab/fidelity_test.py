@@ -36,7 +36,8 @@ class Fidelity(unittest.TestCase):
                         for measure in MEASURES:
                             self.assertIsNotNone(pair["measures"][measure]["error"], measure)
             results = [sys.executable, str(ROOT / "scripts/fidelity_results.py"), str(work), "--out", str(work / "out")]
-            subprocess.run(results, check=True, capture_output=True)
+            written = subprocess.run(results, capture_output=True, text=True, check=False)
+            self.assertEqual(written.returncode, 0, written.stderr)
             text = (work / "out/README.md").read_text()
             self.assertEqual(text.count("| digits | 4 | 20 | periodic |"), 8, text)
             for picture in ("cdf", "components", "load", "ranking", "scatter"):
