@@ -15,7 +15,7 @@ from typing import Any, NoReturn, Sequence
 import lab
 import network
 from network import NetlabError
-from platform_copy import platform_copy
+from platform_copy import files_beside, platform_copy
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -134,6 +134,8 @@ def _up(arguments: argparse.Namespace) -> int:
     def write_platform(folder: Path) -> Path:
         file = folder / Path(arguments.platform).name
         file.write_text(copy)
+        for profile in files_beside(Path(arguments.platform)):
+            shutil.copy(profile, folder)
         return file
 
     state = lab.bring_up(name, built, kernel, worker, write_platform, interrupts)

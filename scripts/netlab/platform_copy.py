@@ -51,8 +51,22 @@ def _set_property(owner: ElementTree.Element, name: str, value: str) -> None:
 
 
 def _make_absolute(root: ElementTree.Element, folder: Path) -> None:
-    """Files that the platform names lie beside it, not beside the copy."""
+    """Files that the platform includes lie beside it, not beside the copy; its profiles (files_beside) beside both."""
     for element in root.iter():
         for name, value in element.items():
-            if (name.endswith("_file") or name == "file") and (folder / value).exists():
+            if name == "file" and (folder / value).exists():
                 element.set(name, str(folder / value))
+            elif name.endswith("_file") and (folder / value).exists():
+                element.set(name, Path(value).name)
+
+
+def files_beside(file: Path) -> list[Path]:
+    """Profiles that the platform's links and hosts follow, which SimGrid looks for beside its file only."""
+    folder = file.resolve().parent
+    values = [
+        folder / value
+        for element in _parsed(file).iter()
+        for name, value in element.items()
+        if name.endswith("_file")
+    ]
+    return [value for value in values if value.exists()]

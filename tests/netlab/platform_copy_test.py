@@ -50,7 +50,8 @@ class Copy(unittest.TestCase):
     def test_a_file_beside_the_platform_is_still_found_from_the_copy(self) -> None:
         (self.folder / "trace.txt").write_text("0 1\n")
         text = self.copy('<link id="l" bandwidth_file="trace.txt"/>', {})
-        self.assertIn(f'bandwidth_file="{self.folder.resolve() / "trace.txt"}"', text)
+        self.assertIn('bandwidth_file="trace.txt"', text)
+        self.assertEqual(files_beside(self.folder / "p.xml"), [self.folder.resolve() / "trace.txt"])
 
     def test_a_device_of_a_cluster_is_refused(self) -> None:
         with self.assertRaises(NetlabError) as raised:
