@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Optional
 
 from network import NetlabError
-from platform_copy import platform_copy
+from platform_copy import files_beside, platform_copy
 
 HEAD = "<?xml version='1.0'?>\n<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
 
