@@ -1,6 +1,7 @@
 // What waits in the queues between IO and compute threads.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "live/bounded_queue.h"
@@ -9,6 +10,9 @@
 #include "live/wire_tensor.h"
 
 namespace twinfer {
+
+// Bytes of parameters that one message carries at most.
+inline constexpr std::uint64_t kParametersPiece = 16ULL << 20;
 
 // A request that waits for the executor.
 struct Job {

@@ -1,5 +1,6 @@
 #include "live/run_setup.h"
 
+#include <algorithm>
 #include <optional>
 
 #include <unistd.h>
@@ -90,11 +91,17 @@ Task<void> reshape_all(Fleet::Members& fleet, const LivePlan& then, std::uint64_
 Task<void> send_parameters(Connection& control, Bytes bytes) {
   wire::Header header;
   header.mutable_parameters();
-  const std::vector<WireTensor> payload{allocate_bytes(0, {}, static_cast<std::uint64_t>(bytes.si()))};
-  co_await control.send(header, payload, kMovePatience);
-  const Frame answer = co_await control.receive(no_payload(kMovePatience, kPatience));
-  if (!answer.header.has_parameters_kept())
-    throw ConnectionError(control.peer() + ": answered parameters with " + message_name(answer.header));
+  const WireTensor piece = allocate_bytes(0, {}, kParametersPiece);
+  for (auto left = static_cast<std::uint64_t>(bytes.si()); left > 0;) {
+    WireTensor part = piece;
+    part.bytes = part.bytes.first(std::min(left, kParametersPiece));
+    const std::vector<WireTensor> payload{part};
+    co_await control.send(header, payload, kMovePatience);
+    const Frame answer = co_await control.receive(no_payload(kMovePatience, kPatience));
+    if (!answer.header.has_parameters_kept())
+      throw ConnectionError(control.peer() + ": answered parameters with " + message_name(answer.header));
+    left -= part.bytes.size();
+  }
 }
 
 Task<void> undeploy_all(Fleet::Members& fleet, const LivePlan& live, std::uint64_t deployment, PadTotals& totals) {

@@ -44,8 +44,8 @@ Task<RunConnections> connect_all(Fleet::Members& fleet, const LivePlan& live, st
 // Throws ConnectionError.
 Task<void> reshape_all(Fleet::Members& fleet, const LivePlan& then, std::uint64_t deployment);
 
-// Sends that many bytes to a worker and returns when it has them all. `control` is used by
-// nobody else. Throws ConnectionError.
+// Sends that many bytes to a worker, a piece at a time, and returns when it has them all.
+// `control` is used by nobody else. Throws ConnectionError.
 Task<void> send_parameters(Connection& control, Bytes bytes);
 
 // Frees the workers and adds up what they counted. Throws ConnectionError.

@@ -42,7 +42,7 @@ wire::Header failure(const std::string& text) {
 // Only parameters may have a payload.
 ReceiveRules control_rules() {
   ReceiveRules rules = no_payload(std::nullopt, kLongTransfer);
-  rules.limits.payload_bytes = kLargestWeights;
+  rules.limits.payload_bytes = kParametersPiece;
   rules.allocate = [](const wire::Header& header, std::uint64_t bytes) {
     if (!header.has_parameters()) throw FrameError("sent a payload that nobody asked for");
     return std::vector<WireTensor>{allocate_bytes(0, {}, bytes)};

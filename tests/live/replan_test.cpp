@@ -86,11 +86,11 @@ TEST_CASE("links that change and that nobody changes are refused") {
         "COMMAND changes real ones");
 }
 
-TEST_CASE("parameters arrive whole before a worker says so") {
+TEST_CASE("a worker takes parameters of more than one piece, and of none") {
   WorkerThread worker;
   asio::io_context io;
   const auto control = run_to_end(io, dial_worker(worker.endpoint(), wire::Hello{}, std::chrono::seconds(5)));
-  for (const double bytes : {3e6, 1.0}) run_to_end(io, send_parameters(*control, Bytes(bytes)));
+  for (const double bytes : {40e6, 1.0, 0.0}) run_to_end(io, send_parameters(*control, Bytes(bytes)));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 #include "live/handshake.h"
+#include "live/messages.h"
 #include "live/run_to_end.h"
 #include "tests/live/live_world.h"
 
@@ -220,6 +221,93 @@ TEST_CASE("a deployment that cannot run is refused with the reason") {
   CHECK(deploy_error([](wire::Deploy& d) { d.set_scheduling("lifo"); }).find("lifo") != std::string::npos);
   CHECK(deploy_error([](wire::Deploy& d) { d.set_weights_sha256("../../etc/passwd"); }) ==
         "weights: `../../etc/passwd`: must be a SHA-256, 64 lower-case hex digits");
+}
+
+TEST_CASE("new shapes are for a stage that is deployed, all of its hops, and times that can be") {
+  WorkerThread worker;
+  asio::io_context io;
+  const auto control = run_to_end(io, dial_worker(worker.endpoint(), wire::Hello{}, kPatience));
+  wire::Header question;
+  *question.mutable_deploy() = small_deployment();
+  run_to_end(io, ask(*control, question, wire::Header::kDeployed, kPatience));
+  const auto refusal = [&](const std::function<void(wire::Reshape&)>& change) -> std::string {
+    wire::Header asked;
+    asked.mutable_reshape()->set_deployment(1);
+    change(*asked.mutable_reshape());
+    try {
+      run_to_end(io, ask(*control, asked, wire::Header::kReshaped, kPatience));
+    } catch (const ConnectionError& error) {
+      return std::string(error.what()).substr(to_string(worker.endpoint()).size() + 2);
+    }
+    return "";
+  };
+  CHECK(refusal([](wire::Reshape&) {}).empty());
+  CHECK(refusal([](wire::Reshape& r) { r.set_deployment(2); }) == "stage: `0`: is not deployed here");
+  CHECK(refusal([](wire::Reshape& r) { r.add_hops(); }) == "hops: `1`: must be as many as deployed");
+  CHECK(refusal([](wire::Reshape& r) { r.mutable_result()->set_transmit_s(-1); }) ==
+        "result: `-1`: must be from 0 to 1e8 seconds");
+}
+
+TEST_CASE("deployments of one run stand side by side, and another run's replace them") {
+  WorkerThread worker;
+  asio::io_context io;
+  const auto control = run_to_end(io, dial_worker(worker.endpoint(), wire::Hello{}, kPatience));
+  const auto deploy = [&](std::uint64_t deployment, std::uint64_t run) {
+    wire::Header question;
+    *question.mutable_deploy() = small_deployment();
+    question.mutable_deploy()->set_deployment(deployment);
+    question.mutable_deploy()->set_run(run);
+    run_to_end(io, ask(*control, question, wire::Header::kDeployed, kPatience));
+  };
+  const auto is_there = [&](std::uint64_t deployment) {
+    wire::Header question;
+    question.mutable_reshape()->set_deployment(deployment);
+    try {
+      run_to_end(io, ask(*control, question, wire::Header::kReshaped, kPatience));
+    } catch (const ConnectionError&) {
+      return false;
+    }
+    return true;
+  };
+  deploy(7, 7);
+  deploy(8, 7);
+  CHECK(is_there(7));
+  CHECK(is_there(8));
+  wire::Header undeploy;
+  undeploy.mutable_undeploy()->set_deployment(7);
+  run_to_end(io, ask(*control, undeploy, wire::Header::kUndeployed, kPatience));
+  CHECK_FALSE(is_there(7));
+  CHECK(is_there(8));
+  deploy(9, 9);
+  CHECK_FALSE(is_there(8));
+  CHECK(is_there(9));
+}
+
+TEST_CASE("a worker takes no payload on a control connection but parameters, and those in pieces") {
+  std::vector<std::string> reported;
+  WorkerOptions options;
+  options.on_error = [&](const std::string& line) { reported.push_back(line); };
+  WorkerThread worker(options);
+  asio::io_context io;
+  const auto close_after = [&](const wire::Header& header, std::uint64_t bytes) {
+    const auto control = run_to_end(io, dial_worker(worker.endpoint(), wire::Hello{}, kPatience));
+    const std::vector<WireTensor> payload{allocate_bytes(0, {}, bytes)};
+    CHECK_THROWS_AS(run_to_end(io,
+                               [](auto peer, const auto& head, const auto& tensors) -> Task<void> {
+                                 co_await peer->send(head, tensors, kPatience);
+                                 co_await peer->receive(no_payload(kPatience, kPatience));
+                               }(control, header, payload)),
+                    ConnectionError);
+  };
+  wire::Header ping, parameters;
+  ping.mutable_ping();
+  parameters.mutable_parameters();
+  close_after(ping, 4);
+  close_after(parameters, kParametersPiece + 1);
+  worker.end();
+  REQUIRE(reported.size() == 2);
+  CHECK(reported[0].ends_with(": sent a payload that nobody asked for"));
+  CHECK(reported[1].ends_with(": sent a payload of 16777217 bytes, 16777216 are allowed here"));
 }
 
 TEST_CASE("a profile whose weights came while another peer deployed is refused") {
