@@ -6,14 +6,14 @@ namespace twinfer {
 
 ProgramEnd run_live_side(const std::filesystem::path& program, const Scenario& scenario,
                          const std::filesystem::path& store, const std::string& batch,
-                         const std::string& on_bandwidth) {
+                         const std::optional<std::string>& on_bandwidth) {
   const TemporaryFile resolved(".yaml");
   save_resolved_scenario(scenario, resolved.path());
   std::vector<std::string> arguments{"live",     resolved.path(),
                                      "--origin", scenario.file,
                                      "--store",  std::filesystem::absolute(store).string(),
                                      "--batch",  batch};
-  if (!on_bandwidth.empty()) arguments.insert(arguments.end(), {"--on-bandwidth", on_bandwidth});
+  if (on_bandwidth) arguments.insert(arguments.end(), {"--on-bandwidth", *on_bandwidth});
   return run_node_program(program, arguments);
 }
 
@@ -24,8 +24,9 @@ void add_on_bandwidth_option(cxxopts::Options& options) {
                         cxxopts::value<std::string>(), "COMMAND");
 }
 
-std::string chosen_on_bandwidth(const cxxopts::ParseResult& arguments) {
-  return arguments.count("on-bandwidth") > 0 ? arguments["on-bandwidth"].as<std::string>() : "";
+std::optional<std::string> chosen_on_bandwidth(const cxxopts::ParseResult& arguments) {
+  if (arguments.count("on-bandwidth") == 0) return std::nullopt;
+  return arguments["on-bandwidth"].as<std::string>();
 }
 
 }  // namespace twinfer

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include <cxxopts.hpp>
@@ -14,13 +15,13 @@ namespace twinfer {
 // Writes the resolved scenario to a temporary file, gone again afterwards, and
 // runs `program live` on it: one run a policy into `store`. Where its exit code is
 // not 0, twinfer-node has said on stderr what was wrong, and named the scenario's own file.
-// `on_bandwidth`: what changes real links (live/link_command.h); empty: nothing.
+// `on_bandwidth`: what changes real links (live/link_command.h).
 ProgramEnd run_live_side(const std::filesystem::path& program, const Scenario& scenario,
                          const std::filesystem::path& store, const std::string& batch,
-                         const std::string& on_bandwidth = "");
+                         const std::optional<std::string>& on_bandwidth = {});
 
-// --on-bandwidth COMMAND; empty where it is not given.
+// --on-bandwidth COMMAND.
 void add_on_bandwidth_option(cxxopts::Options& options);
-std::string chosen_on_bandwidth(const cxxopts::ParseResult& arguments);
+std::optional<std::string> chosen_on_bandwidth(const cxxopts::ParseResult& arguments);
 
 }  // namespace twinfer

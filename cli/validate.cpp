@@ -48,7 +48,7 @@ std::size_t chosen_repeats(const cxxopts::ParseResult& arguments, const Scenario
 
 // Every policy, then every policy again: what drifts on the machine meets them all alike.
 int run_live(const std::filesystem::path& program, const PlannedScenario& planned, const Place& place,
-             std::size_t repeats, const std::string& on_bandwidth) {
+             std::size_t repeats, const std::optional<std::string>& on_bandwidth) {
   int code = 0;
   for (std::size_t round = 0; round < repeats && code == 0; ++round)
     code = run_live_side(program, planned.scenario, place.store, place.batch, on_bandwidth).code;

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/error.h"
 #include "core/joined.h"
 
 namespace twinfer {
@@ -34,6 +35,7 @@ std::string run_program(std::vector<std::string> words) {
 LinkCommand::LinkCommand(const std::string& command) {
   std::istringstream text(command);
   for (std::string word; text >> word;) words_.push_back(word);
+  if (words_.empty()) throw InputError("", "--on-bandwidth", command, "must name a program");
 }
 
 void LinkCommand::change(const std::string& link, BytesPerSecond bandwidth) {

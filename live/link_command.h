@@ -12,7 +12,8 @@ namespace twinfer {
 
 class LinkCommand {
  public:
-  // A program and its first arguments, separated by spaces; no shell reads them.
+  // A program and its first arguments, separated by spaces; no shell reads them. Throws InputError
+  // where there is none.
   explicit LinkCommand(const std::string& command);
 
   // Starts it and returns at once.

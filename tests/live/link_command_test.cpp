@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/error.h"
 #include "core/whole_file.h"
 #include "tests/support/temporary_folder.h"
 
@@ -24,6 +25,7 @@ TEST_CASE("a command that fails, or is none, is told of once it was waited for")
   fails.change("l", BytesPerSecond(1));
   CHECK(fails.error() == "false l 8: ended with 1");
   CHECK(fails.error().empty());
+  CHECK_THROWS_WITH_AS(LinkCommand("  "), "--on-bandwidth: `  `: must name a program", InputError);
   LinkCommand none("/no/such/program");
   none.change("l", BytesPerSecond(1));
   CHECK(none.error() == "/no/such/program l 8: No such file or directory");
