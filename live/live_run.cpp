@@ -149,7 +149,7 @@ Task<void> LiveRun::follow_change(Seconds at) {
 }
 
 Task<void> LiveRun::reshape(std::size_t phase, const CostModel& cost) {
-  const LivePlan then{scenario_, phases_[phase].plan, cost};
+  const LivePlan then{scenario_, paths_[phase].live.plan, cost};
   const std::vector<Way> ways = ways_into(then.plan.stages, 0, scenario_.source);
   for (std::size_t turn = 0; turn < ways.size(); ++turn)
     lanes_[phase][turn]->sender.reshape(hop_shape(then, 0, ways[turn]));
@@ -271,7 +271,7 @@ void LiveRun::on_result(std::size_t phase, const StageReplica& from, wire::Resul
   EndedRequest ended{
       requests_.at(result.id()), times.arrival, times.admitted, received, std::nullopt, result.error(), phase};
   const bool whole = result.stages_size() == static_cast<int>(from.stage) + 1 &&
-                     turn_of(result.id(), phases_[phase].plan.stages[from.stage].devices.size()) == from.replica &&
+                     turn_of(result.id(), paths_[phase].live.plan.stages[from.stage].devices.size()) == from.replica &&
                      result.exit() <= scenario_.graph.exit_heads().size();
   if (ended.error.empty() && !whole)
     ended.error = paths_[phase].connections.results[from.stage][from.replica]->peer() + ": sent an incomplete result";
@@ -326,8 +326,8 @@ Task<void> LiveRun::align_clocks(unsigned count) {
 void LiveRun::flush() {
   RunRows batch;
   for (const EndedRequest& ended : std::exchange(unflushed_, {})) {
-    const RowContext context{scenario_, phases_[ended.phase].plan, paths_[ended.phase].live.cost, clocks_, origin_,
-                             dilation_};
+    const LivePlan& live = paths_[ended.phase].live;
+    const RowContext context{scenario_, live.plan, live.cost, clocks_, origin_, dilation_};
     batch.results.push_back(make_result_row(context, ended));
     const std::vector<StageRow> stages = make_stage_rows(context, ended);
     batch.stages.insert(batch.stages.end(), stages.begin(), stages.end());

@@ -27,28 +27,29 @@ Stream::Stream(const StreamSetup& setup, const SimEngine& engine, Crew& crew)
   crew.add_source(setup.name + "source", source, [this] { feed(); });
   if (setup.phases.size() > 1)
     crew.add_worker(setup.name + "planner", source,
-                    [this, changes = changes_of(setup, engine), source] { change_plans(changes, source); });
+                    [this, changes = changes_of(setup, engine), planning_s = setup.scenario.replan->planning.si()] {
+                      change_plans(changes, planning_s);
+                    });
 }
 
-std::vector<Stream::Change> Stream::changes_of(const StreamSetup& setup, const SimEngine& engine) {
+// The first plan is there from the start.
+std::vector<Stream::Change> Stream::changes_of(const StreamSetup& setup, const SimEngine& engine) const {
   std::vector<Change> changes;
-  for (const PlanPhase& phase : setup.phases) {
-    Change& change = changes.emplace_back(Change{phase.decided.si(), setup.scenario.replan->planning.si(), {}});
-    for (const ParameterMove& move : phase.moves)
+  for (std::size_t phase = 1; phase < setup.phases.size(); ++phase) {
+    Change& change = changes.emplace_back(Change{setup.phases[phase].decided.si(), {}, paths_[phase].get()});
+    for (const ParameterMove& move : setup.phases[phase].moves)
       change.moves.emplace_back(engine.host(setup.scenario.platform.devices[move.to].name),
                                 static_cast<std::uint64_t>(std::llround(move.bytes.si())));
   }
   return changes;
 }
 
-// The first phase is there from the start.
-void Stream::change_plans(const std::vector<Change>& changes, s4u::Host* source) {
-  for (std::size_t phase = 1; phase < changes.size(); ++phase) {
-    s4u::this_actor::sleep_until(changes[phase].decided_s);
-    s4u::this_actor::sleep_for(changes[phase].planning_s);
-    for (const auto& [to, bytes] : changes[phase].moves)
-      if (to != source) s4u::Comm::sendto(source, to, bytes);
-    path_ = paths_[phase].get();
+// On the source.
+void Stream::change_plans(const std::vector<Change>& changes, double planning_s) {
+  for (const Change& change : changes) {
+    s4u::this_actor::sleep_until(change.decided_s + planning_s);
+    for (const auto& [to, bytes] : change.moves) s4u::Comm::sendto(s4u::this_actor::get_host(), to, bytes);
+    path_ = change.path;
   }
 }
 

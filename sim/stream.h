@@ -44,12 +44,12 @@ class Stream {
 
  private:
   struct Change {
-    double decided_s;
-    double planning_s;
+    double decided_s;                                                  // and planned from then on
     std::vector<std::pair<simgrid::s4u::Host*, std::uint64_t>> moves;  // bytes
+    PlanPath* path;
   };
-  static std::vector<Change> changes_of(const StreamSetup& setup, const SimEngine& engine);
-  void change_plans(const std::vector<Change>& changes, simgrid::s4u::Host* source);
+  [[nodiscard]] std::vector<Change> changes_of(const StreamSetup& setup, const SimEngine& engine) const;
+  void change_plans(const std::vector<Change>& changes, double planning_s);
 
   void feed();
   void admit_waiting();
