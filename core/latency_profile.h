@@ -52,9 +52,9 @@ struct LatencyProfile {
   unsigned batch = 1;
   std::string date;          // ISO 8601
   Seconds message_overhead;  // fixed cost of one message on a connection, median
+  Seconds pause;             // before each run of the whole network; absent: 0
   // From a message's last byte until an executor that waits starts on it, and from its end
   // until a connection that waits takes its message up; neither is held meanwhile. Median.
-  Seconds pause;  // before each run of the whole network; absent: 0
   Seconds hand_off;
   std::map<std::string, LayerLatency> layers;        // by layer name, the input (layer 0) included
   std::map<std::string, LatencyDistribution> exits;  // by head name

@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "core/error.h"
-#include "live/way_probe.h"
+#include "live/check_pause.h"
 #include "models/profile_network.h"
 
 namespace twinfer {

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/table_file.h"
+#include "live/check_pause.h"
 #include "live/handshake.h"
 
 namespace twinfer {
@@ -23,7 +24,6 @@ constexpr unsigned kTrainLength = 32;
 constexpr int kMostSizes = 24;  // with kMostRepeats, an answer stays within a header's bounds
 constexpr std::uint32_t kMostRepeats = 200;
 constexpr double kLongest_s = 600;
-constexpr double kLongestPause_s = 1;
 
 wire::Header probe_header(bool answer) {
   wire::Header header;
@@ -205,11 +205,6 @@ void check_measure_way(const wire::MeasureWay& question) {
   if (!(question.budget_s() > 0 && question.budget_s() <= kLongest_s))
     throw InputError("", "budget_s", format_number(question.budget_s()), "must be above 0 and at most 600 seconds");
   check_pause(question.pause_s());
-}
-
-void check_pause(double pause_s) {
-  if (!(pause_s >= 0 && pause_s <= kLongestPause_s))
-    throw InputError("", "pause_s", format_number(pause_s), "must be 0 to 1 second");
 }
 
 Task<wire::WayMeasured> measure_way(wire::MeasureWay question) {

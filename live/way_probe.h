@@ -26,9 +26,6 @@ Task<void> answer_probes(std::shared_ptr<Connection> connection);
 // kSmallProbe to kLargestProbe at most, and they, the repeats, the budget and the pause are bounded.
 void check_measure_way(const wire::MeasureWay& question);
 
-// Throws InputError unless it is at most a second.
-void check_pause(double pause_s);
-
 // Dials the worker and measures. A size is left out that by what the smaller ones took
 // would take more than its share of the budget. Throws ConnectionError, InputError on an
 // endpoint that is none. REQUIRES: check_measure_way.

@@ -164,6 +164,8 @@ TEST_CASE("a calibration that cannot be is refused in one line, and writes nothi
         "twinfer: --seconds: `0`: must be above 0 and at most 600\n");
   CHECK(error({"--workers", "a=spawn,b=spawn", "--messages", "201", "--out", "lab.xml"}) ==
         "twinfer: --messages: `201`: must be at most 200\n");
+  CHECK(error({"--workers", "a=spawn,b=spawn", "--pause", "1001", "--out", "lab.xml"}) ==
+        "twinfer: --pause: `1001`: must be 0 to 1000 milliseconds\n");
   CHECK(error({"--platform", "platform.xml", "--workers", "nobody=spawn", "--out", "lab.xml"})
             .starts_with("twinfer: --workers: `nobody`: is no device of "));
   CHECK(error({"--platform", "platform.xml", "--workers", "pi=127.0.0.1:1,pc=spawn", "--out", "lab.xml"}) ==
