@@ -106,6 +106,11 @@ std::string turns_text(const PlannedScenario& planned, const char* what, const S
   return fmt::format("  Another plan with {}{}\n", what, turns);
 }
 
+std::string later_text(const PlannedScenario& planned, const Plan& plan) {
+  const std::string text = replan_text(planned, plan);
+  return text.empty() ? "" : "\n" + indented(text);
+}
+
 std::string sensitivity_text(const PlannedScenario& planned, const Plan& plan) {
   std::string text = turns_text(planned, "bandwidths", bandwidth_sensitivity(planned.scenario, plan));
   if (planned.scenario.arrivals.rate_hz > 0)
@@ -135,7 +140,7 @@ std::string plan_text(const PlannedScenario& planned, const Plan& plan) {
                      describe(plan.stages, platform), format_seconds(plan.predicted_latency.si()),
                      format_seconds(plan.bottleneck.si()), plan.bottleneck_at, format_digits(1 / plan.bottleneck.si()),
                      energy_line(planned, plan), indented(table.text()), has_replicas(plan) ? kTurnsNote : "") +
-         replan_text(planned, plan);
+         later_text(planned, plan);
 }
 
 std::string explanation_text(const PlannedScenario& planned, const Plan& plan, std::size_t most) {

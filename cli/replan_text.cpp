@@ -37,15 +37,12 @@ std::string replan_text(const PlannedScenario& planned, const Plan& plan) {
   if (!planned.scenario.replan) return "";
   const Platform& platform = planned.scenario.platform;
   const std::vector<PlanPhase> phases = plan_phases(planned.scenario, plan);
-  if (phases.size() == 1) return "\n  No change of bandwidth leads to another plan.\n";
+  if (phases.size() == 1) return "No change of bandwidth leads to another plan.\n";
   Table table({{"decided (s)"}, {"because", true}, {"plan", true}, {"moved there", true}});
   for (const PlanPhase& phase : phases | std::views::drop(1))
     table.add_row({format_digits(phase.decided.si()), changed_links(platform, phase.decided),
                    describe(phase.plan.stages, platform), moves_text(platform, phase.moves)});
-  std::string text = "\n";
-  for (const auto line : table.text() | std::views::split('\n'))
-    if (!line.empty()) text += "  " + std::string(line.begin(), line.end()) + "\n";
-  return text;
+  return table.text();
 }
 
 ordered_json replan_json(const PlannedScenario& planned, const Plan& plan) {

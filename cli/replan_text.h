@@ -9,7 +9,7 @@
 
 namespace twinfer {
 
-// A row for every later plan; empty where the scenario does not replan.
+// A table with a row for every later plan; empty where the scenario does not replan.
 std::string replan_text(const PlannedScenario& planned, const Plan& plan);
 
 // [{decided_s, plan, moves: [{device, bytes}]}], the first plan left out.
