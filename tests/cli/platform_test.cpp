@@ -71,6 +71,22 @@ TEST_CASE("a platform as JSON states SI units, null where the file is silent, an
   })"));
 }
 
+TEST_CASE("a platform as JSON states what a link's bandwidth changes to") {
+  const CommandWorld world;
+  std::string three = kThreeLinks;
+  const std::string lan = "<link id=\"lan\"";
+  REQUIRE(three.find(lan) != std::string::npos);
+  world.folder.write("three.xml", three.replace(three.find(lan), lan.size(), lan + " bandwidth_file=\"lan.txt\""));
+  world.folder.write("lan.txt", "2.5 1000\n");
+  const auto links = nlohmann::json::parse(world.run({"platform", "three.xml", "--json"}).out)["links"];
+  for (const auto& link : links) {
+    CAPTURE(link.dump());
+    CHECK(link.contains("bandwidth_changes") == (link["name"] == "lan"));
+    if (link["name"] == "lan")
+      CHECK(link["bandwidth_changes"] == nlohmann::json::parse(R"([{"at_s": 2.5, "bytes_per_s": 1000.0}])"));
+  }
+}
+
 TEST_CASE("a platform that cannot be read is refused in one line") {
   const CommandWorld world;
   const Outcome missing = world.run({"platform", "nowhere.xml"});

@@ -85,6 +85,26 @@ TEST_CASE("a validation prints simulated and measured values, errors, verdict an
         "  twinfer export --store twinfer-results.sqlite --csv results-csv  the rows as CSV\n");
 }
 
+// Local requests of 6 s follow one another: twenty of forty before the change at 120 s.
+TEST_CASE("where links change, both worlds are compared between the changes, too") {
+  NodeWorld world(Node::kFake);
+  std::string platform = kTinyPlatform;
+  const std::string link = "<link id=\"wire\"";
+  platform.replace(platform.find(link), link.size(), link + " bandwidth_file=\"wire.txt\"");
+  world.folder.write("platform.xml", platform);
+  world.folder.write("wire.txt", "120 2560\n");
+  world.set("requests", "40");
+  const Outcome outcome = emulated(world, "{}").run({"validate", "s.yaml", "-p", "local"});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.out.find("Between changes of bandwidth:\n"
+                         "                                     P50 (ms)\n"
+                         "policy  arrived from (s)  plan           sim     live  err %\n"
+                         "local                  0  pi[1-3]   6000.00  6300.00   -4.8\n"
+                         "local                120  pi[1-3]   6000.00  6300.00   -4.8\n") != std::string::npos);
+  const Outcome plain = NodeWorld(Node::kFake).run({"validate", "s.yaml", "-p", "local"});
+  CHECK(plain.out.find("Between changes") == std::string::npos);
+}
+
 TEST_CASE("a percentile with fewer than ten requests beyond it is no number, and a gate on it fails") {
   NodeWorld world(Node::kFake);
   world.set("requests", "19");

@@ -49,7 +49,9 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario loads as the same value, 
   platform.links[0].bandwidth = BytesPerSecond(18.88e6 / 8);
   platform.links[0].latency = Seconds(0.1 + 0.2);
   platform.links[0].power = LinkPower{Watts(0), Watts(1.0 / 3)};
+  platform.links[0].changes = {{Seconds(0.1 + 0.2), BytesPerSecond(1e6 / 3)}, {Seconds(20), BytesPerSecond(7)}};
   platform.routes[{0, 1}] = {1, 0};
+  set("replan", "{on_bandwidth_change: 0.30000000000000004, planning_ms: 2.5}");
   set("name", "'two words: 1'");
   set("data", "images/cifar10");
   set("source", "pc");
@@ -96,6 +98,10 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario loads as the same value, 
   CHECK(read.weights_seed == 5);
   CHECK(read.costs == CostDraw::kSampled);
   CHECK(read.network_model == "LV08");
+  CHECK(read.platform.links[0].changes == platform.links[0].changes);
+  REQUIRE(read.replan);
+  CHECK(read.replan->on_bandwidth_change == 0.1 + 0.2);
+  CHECK(read.replan->planning == Seconds(0.0025));
   CHECK(read.live.emulate == Emulation::kAll);
   CHECK(read.live.dilation == 2.5);
   CHECK(read.live.timeout.si() == 12);

@@ -322,6 +322,26 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a profile taken at another thread count or ba
   CHECK(error() == "models/profiles/tiny/pc.csv: batch: `8`: the scenario runs batch 1");
 }
 
+TEST_CASE_FIXTURE(ScenarioFolder, "replanning needs a share, and has a planning time") {
+  CHECK_FALSE(load().replan);
+  set("replan", "{on_bandwidth_change: 0.2}");
+  CHECK(load().replan->on_bandwidth_change == 0.2);
+  CHECK(load().replan->planning == Seconds(0.005));
+  set("replan", "{planning_ms: 1}");
+  CHECK(error() == "s.yaml: replan.on_bandwidth_change: missing");
+  set("replan", "{on_bandwidth_change: 0}");
+  CHECK(error().starts_with("s.yaml: replan.on_bandwidth_change: `0`: "));
+}
+
+TEST_CASE_FIXTURE(ScenarioFolder, "a link that follows a profile has no other bandwidth") {
+  const std::string name = platform.links[0].name;
+  platform.links[0].changes = {{Seconds(1), BytesPerSecond(1)}};
+  set("links", "{" + name + ": {bandwidth_mbps: 5}}");
+  CHECK(error() == "s.yaml: links." + name + ".bandwidth_mbps: `5`: follows a bandwidth profile in " + platform.file);
+  set("links", "{" + name + ": {latency_ms: 5}}");
+  CHECK(load().platform.links[0].latency == Seconds(0.005));
+}
+
 TEST_CASE_FIXTURE(ScenarioFolder, "dilation without emulation is refused") {
   set("live", "{dilation: 4}");
   CHECK(error() == "s.yaml: live.dilation: `4`: needs `emulate: true`");

@@ -48,6 +48,13 @@ TEST_CASE("a platform survives being written, to the last digit") {
   CHECK(read.routes == platform.routes);
 }
 
+TEST_CASE("a link that changes cannot be written as one bandwidth") {
+  Platform platform = tiny::mesh({"a", "b"}, 1);
+  platform.links[0].changes = {{Seconds(1), BytesPerSecond(2)}};
+  CHECK_THROWS_WITH_AS(platform_xml(platform, {}),
+                       "link a-b: `bandwidth_file`: cannot be kept where one bandwidth is measured", InputError);
+}
+
 TEST_CASE("a shipped platform survives being written") {
   const Platform before = read_platform(std::string(TWINFER_SOURCE_DIR) + "/platforms/edge-cloud.xml");
   const Platform after = written_and_read(before);
