@@ -33,6 +33,7 @@ IMAGE_MODEL = "cifar10-branchy"  # its exits were recorded on images, which live
 # The lab's devices would compute their stages in less time than a machine of today takes where its caches are cold.
 SMALL_MODELS = {"digits", "cifar10-branchy"}
 SMALL_DEVICE = "raspberry-pi-3"
+WAY_S, QUICK_WAY_S = 6, 2  # of probes between two devices
 PAUSE_MS = 40  # about what lies between the requests of small networks; the others' hops take far longer than any message
 POLICIES = ["remote", "lbc", "nsc", "exact-throughput"]
 
@@ -235,7 +236,7 @@ def main() -> None:
     if not arguments.quick and arguments.world != "native":
         grids.append(load_curve(work))
     with cores_kept_awake():
-        way_s = 2 if arguments.quick else 6
+        way_s = QUICK_WAY_S if arguments.quick else WAY_S
         measure(work, grids, arguments.bin.resolve(), way_s, *(["--retry-failed"] if arguments.retry_failed else []))
     judging = ["--no-gates"] if arguments.no_gates else []
     sys.exit(0 if report(work, grids, arguments.bin.resolve(), *judging) else 1)
