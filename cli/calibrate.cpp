@@ -88,7 +88,7 @@ int measure(const cxxopts::ParseResult& arguments, const fs::path& out) {
 
 // What a run was of, its store says.
 int refit(const cxxopts::ParseResult& arguments, const fs::path& out) {
-  for (const char* other : {"scenario", "workers", "platform", "model", "input", "links-only"})
+  for (const char* other : {"scenario", "workers", "platform", "model", "input", "links-only", "profiles-only"})
     if (arguments.count(other) > 0)
       throw UsageError(fmt::format("--from takes no {}; see `twinfer calibrate --help`", other));
   calibrate_from_run(arguments, out);

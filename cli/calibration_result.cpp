@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kBootDigits = 8;  // enough to tell machines of one name apart
 
-// The measured ones with the overhead, or the stated ones with the measured overhead.
+// The measured ones or the stated ones, with the overhead that was measured or else stated.
 std::map<DeviceId, LatencyProfile> profiles_of(const CalibrationTarget& target, const CalibrationMeasurements& measured,
                                                const std::map<DeviceId, Seconds>& overheads, const fs::path& out) {
   std::map<DeviceId, LatencyProfile> profiles;
@@ -29,7 +29,10 @@ std::map<DeviceId, LatencyProfile> profiles_of(const CalibrationTarget& target, 
     if (!profile) continue;
     LatencyProfile& made = profiles[id] = *profile;
     made.device = calibrated_profile(out, target.platform.devices[id]);
-    if (const auto overhead = overheads.find(id); overhead != overheads.end()) made.message_overhead = overhead->second;
+    if (const auto overhead = overheads.find(id); overhead != overheads.end())
+      made.message_overhead = overhead->second;
+    else if (const std::optional<LatencyProfile>& stated = target.profiles[id]; stated)
+      made.message_overhead = stated->message_overhead;
   }
   return profiles;
 }
@@ -102,11 +105,14 @@ PlatformNotes notes_of(const Calibration& calibration, const CalibrationTarget& 
   PlatformNotes notes;
   notes.lines.push_back(fmt::format("Measured by `twinfer calibrate`, {} ({}), {}, from {}.", build_version(),
                                     build_commit(), utc_now(), machine_description()));
-  if (!target.own_topology)
+  if (target.profiles_only)
+    notes.lines.push_back("All but computing: " + target.platform.file + ".");
+  else if (!target.own_topology)
     notes.lines.push_back("Topology, speed, power and prices: " + target.platform.file +
                           ". Links without a remark were not measured.");
-  notes.lines.push_back(fmt::format("Each way: up to {} messages of a size, {:g} s at most, {:g} ms before each.",
-                                    task.messages, task.budget_s, 1e3 * task.pause_s));
+  if (!target.profiles_only)
+    notes.lines.push_back(fmt::format("Each way: up to {} messages of a size, {:g} s at most, {:g} ms before each.",
+                                      task.messages, task.budget_s, 1e3 * task.pause_s));
   for (const auto& [id, machine] : calibration.machines)
     notes.lines.push_back(fmt::format("{}: {}, {}, {} cores", target.platform.devices[id].name, machine.hostname,
                                       machine.processor, machine.cores));

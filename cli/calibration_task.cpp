@@ -76,6 +76,9 @@ void from_scenario(CalibrationTarget& target, const cxxopts::ParseResult& argume
     changes.push_back({"platform", yaml_text(arguments["platform"].as<std::string>())});
   ScenarioLoader loader(read_platform);
   const Scenario scenario = loader.load(arguments["scenario"].as<std::string>(), changes);
+  if (scenario.live.emulate != Emulation::kNothing && target.profiles_only)
+    throw InputError(scenario.file, "live.emulate", to_string(scenario.live.emulate),
+                     "emulated devices have the profiles that they are given: not with --profiles-only");
   if (scenario.live.emulate == Emulation::kAll && !target.links_only)
     throw InputError(scenario.file, "live.emulate", to_string(scenario.live.emulate),
                      "a run takes its links from the platform; --links-only measures this network all the same");
@@ -105,7 +108,8 @@ void take_model(CalibrationTarget& target, const cxxopts::ParseResult& arguments
   for (const DeviceId id : target.devices) {
     const fs::path file =
         target.models_dir / "profiles" / target.input_key / (target.platform.devices[id].profile + ".csv");
-    if (target.links_only && fs::exists(file)) target.profiles[id] = load_latency_profile(file);
+    if ((target.links_only || target.profiles_only) && fs::exists(file))
+      target.profiles[id] = load_latency_profile(file);
   }
 }
 
@@ -133,6 +137,14 @@ void check_target(const CalibrationTarget& target) {
       throw InputError(target.platform.file, "endpoint", "",
                        device.name + " has none: `spawn` or HOST:PORT is needed, here or as --workers " + device.name +
                            "=HOST:PORT");
+  if (target.profiles_only) {
+    if (target.model.empty()) throw UsageError("--profiles-only needs SCENARIO or --model");
+    for (const DeviceId id : target.devices)
+      if (!target.profiles[id])
+        throw InputError(target.platform.file, "profile", target.platform.devices[id].profile,
+                         "of " + target.platform.devices[id].name + " is not there, whose message overhead is to stay");
+    return;
+  }
   if (std::ranges::all_of(target.ways, [](const Way& way) { return way.from == way.to; }))
     throw InputError(target.platform.file, "", "", "has no two devices with workers and a route between them");
 }
@@ -150,26 +162,32 @@ void add_target_options(cxxopts::Options& options) {
   options.add_options()("threads", "Threads an operator may use, where no SCENARIO says",
                         cxxopts::value<unsigned>()->default_value("1"), "N");
   options.add_options()(
-      "links-only", "Keep the profiles' computing, as emulated devices need it; default where live.emulate is compute");
+      "links-only", "Keep the profiles' computing, as emulated devices need it; default where live.emulate is compute")(
+      "profiles-only", "Keep links and message overheads, as another calibration measured them");
 }
 
 CalibrationTarget chosen_target(const cxxopts::ParseResult& arguments) {
   CalibrationTarget target;
   target.links_only = arguments["links-only"].as<bool>();
+  target.profiles_only = arguments["profiles-only"].as<bool>();
+  if (target.links_only && target.profiles_only)
+    throw UsageError("--links-only and --profiles-only contradict each other");
   const std::vector<NamedWorker> workers = named_workers(arguments);
   const bool has_scenario = arguments.count("scenario") > 0;
   if (has_scenario) {
     from_scenario(target, arguments);
   } else if (arguments.count("platform") > 0) {
     from_platform(target, arguments);
-  } else if (!workers.empty()) {
+  } else if (!workers.empty() && !target.profiles_only) {
     from_workers(target, workers);
   } else {
-    throw UsageError("missing SCENARIO, --platform or --workers; see `twinfer calibrate --help`");
+    throw UsageError(target.profiles_only
+                         ? "--profiles-only needs SCENARIO or --platform"
+                         : "missing SCENARIO, --platform or --workers; see `twinfer calibrate --help`");
   }
   set_endpoints(target.platform, workers);
   if (!has_scenario) take_model(target, arguments);
-  take_ways(target);
+  if (!target.profiles_only) take_ways(target);
   check_target(target);
   return target;
 }

@@ -20,6 +20,7 @@ struct CalibrationTarget {
   std::optional<DeviceId> source;                       // of requests, whose loopback is measured, too
   bool own_topology = false;                            // no platform was stated: a link for each way
   bool links_only = false;                              // profiles keep their computing
+  bool profiles_only = false;                           // links and overheads stay as they are; no ways
   std::string model;                                    // empty: no profiles
   std::string input_key;                                // folder of the profiles
   std::vector<long> input_shape;                        // of the model
@@ -29,7 +30,7 @@ struct CalibrationTarget {
   std::vector<std::optional<LatencyProfile>> profiles;  // by device, as they are
 };
 
-// --workers, --platform, --model, --input, --threads, --links-only, --models.
+// --workers, --platform, --model, --input, --threads, --links-only, --profiles-only, --models.
 void add_target_options(cxxopts::Options& options);
 
 // Throws InputError, UsageError where neither SCENARIO, --platform nor --workers is given.

@@ -121,7 +121,8 @@ ordered_json device_json(const Calibration& calibration, DeviceId id, const Cali
 std::string calibration_text(const Calibration& calibration, const CalibrationFiles& files) {
   std::string notes = remarks(calibration);
   if (!notes.empty()) notes += "\n";
-  return ways_table(calibration) + "\n" + devices_table(calibration) + "\n" + notes + files_text(files);
+  return (calibration.ways.empty() ? "" : ways_table(calibration) + "\n") + devices_table(calibration) + "\n" + notes +
+         files_text(files);
 }
 
 std::string calibration_json(const Calibration& calibration, const CalibrationFiles& files) {

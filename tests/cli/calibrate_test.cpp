@@ -112,6 +112,25 @@ TEST_CASE("with links only, profiles keep their computing and take the measured 
   CHECK(world.folder.read("lab.xml").find("machine") == std::string::npos);  // emulated devices share no cores
 }
 
+TEST_CASE("with profiles only, links and overheads stay, and computing is measured") {
+  const DigitsWorld world;
+  const std::vector<std::string> digits{"--model", "digits", "--models", "models"};
+  REQUIRE(world.calibrate(with({"--workers", "a=spawn,b=spawn", "--out", "first.xml"}, digits)).code == 0);
+  const Outcome outcome =
+      world.calibrate(with({"--platform", "first.xml", "--profiles-only", "--out", "lab.xml"}, digits));
+  REQUIRE(outcome.err == "");
+  CHECK(outcome.out.find("Way") == std::string::npos);
+  const auto profiles = world.folder.path() / "models/profiles/digits";
+  const LatencyProfile before = load_latency_profile(profiles / "first-a.csv");
+  const LatencyProfile after = load_latency_profile(profiles / "lab-a.csv");
+  CHECK(after.message_overhead == before.message_overhead);
+  CHECK(after.layers.at("block1.conv1").compute.mean != before.layers.at("block1.conv1").compute.mean);
+  const auto links = [&](const std::string& file) {
+    return json::parse(world.run({"platform", file, "--json"}).out)["links"];
+  };
+  CHECK(links("lab.xml") == links("first.xml"));
+}
+
 TEST_CASE("a live run refits platform and profiles") {
   DigitsWorld world;
   REQUIRE(
@@ -166,6 +185,12 @@ TEST_CASE("a calibration that cannot be is refused in one line, and writes nothi
         "twinfer: --messages: `201`: must be at most 200\n");
   CHECK(error({"--workers", "a=spawn,b=spawn", "--pause", "1001", "--out", "lab.xml"}) ==
         "twinfer: --pause: `1001`: must be 0 to 1000 milliseconds\n");
+  CHECK(error({"--platform", "platform.xml", "--links-only", "--profiles-only", "--out", "lab.xml"}) ==
+        "twinfer: --links-only and --profiles-only contradict each other\n");
+  CHECK(error({"--platform", "platform.xml", "--workers", "pi=spawn,pc=spawn", "--profiles-only", "--out",
+               "lab.xml"}) == "twinfer: --profiles-only needs SCENARIO or --model\n");
+  CHECK(error({"--workers", "pi=spawn,pc=spawn", "--profiles-only", "--out", "lab.xml"}) ==
+        "twinfer: --profiles-only needs SCENARIO or --platform\n");
   CHECK(error({"--platform", "platform.xml", "--workers", "nobody=spawn", "--out", "lab.xml"})
             .starts_with("twinfer: --workers: `nobody`: is no device of "));
   CHECK(error({"--platform", "platform.xml", "--workers", "pi=127.0.0.1:1,pc=spawn", "--out", "lab.xml"}) ==
