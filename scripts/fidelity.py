@@ -120,17 +120,20 @@ def with_devices_for(model: str, platform: str) -> str:
 
 
 def calibrate(work: Path, world: str, point: Point, network: Network, way_s: int) -> None:
-    """Probes between the devices of the point's chain, and natively profiles of its model."""
+    """Probes between the devices of the point's chain, and natively profiles of its model. Links are the same in both
+    worlds."""
     if platform_of(work, world, point).exists():
         return
     text = scenario_text(work, world).replace("model: digits", f"model: {point.model}")
     text = text.replace("chain: [camera, server]", f"chain: [{', '.join(CHAINS[point.devices])}]")
     scenario, platform = work / "calibrated.yaml", work / "calibrated.xml"
     scenario.write_text(text)
-    platform.write_text(with_devices_for(point.model, network.platform.read_text()))
+    links = platform_of(work, "emulated", point)
+    known = world == "native" and links.exists()
+    platform.write_text(links.read_text() if known else with_devices_for(point.model, network.platform.read_text()))
     network.on_source(network.binaries / "twinfer", "calibrate", scenario, "--platform", platform,
-                      "--seconds", way_s, "--pause", PAUSE_MS, "--repeat", 50, "--out",
-                      platform_of(work, world, point))
+                      "--seconds", way_s, "--pause", PAUSE_MS, "--repeat", 50,
+                      *(["--profiles-only"] if known else []), "--out", platform_of(work, world, point))
 
 
 class Grid(NamedTuple):
