@@ -26,6 +26,10 @@ GRIDS = {  # file name, title
     "native": "Native computing", "native-images": "Native computing, images of CIFAR-10",
     "load": "Error against load",
 }
+WORLDS = {  # title, grids that count together
+    "Emulated computing": ["emulated", "emulated-images"], "Native computing": ["native", "native-images"],
+    "Error against load": ["load"],
+}
 MEASURES = {"p50_latency_s": "P50", "p95_latency_s": "P95", "throughput_hz": "throughput"}
 
 
@@ -37,17 +41,26 @@ def known(report: Any) -> list[Any]:
     return [pair for pair in report["pairs"] if "measures" in pair]
 
 
+def measure_line(title: str, measure: str, reports: list[Any]) -> str:
+    """Over the pairs of several grids, each with its limit."""
+    found = [pair["measures"][measure] for report in reports for pair in known(report)
+             if pair["measures"].get(measure, {}).get("error") is not None]
+    errors = [abs(one["error"]) for one in found]
+    noises = [one["noise"] for one in found if one["noise"] is not None]
+    overall = [report["overall"]["measures"].get(measure) for report in reports]
+    limited = [one for one in overall if one and one["limit"] is not None]
+    within = f"{sum(one['within'] for one in limited)} of {sum(one['pairs'] for one in limited)}" if limited else "-"
+    pairs = sum(len(report["pairs"]) for report in reports)
+    return (f"| {title} | {pairs} | {MEASURES[measure]} | {percent(median(errors) if errors else None)} "
+            f"| {percent(max(errors, default=None))} | {percent(median(noises) if noises else None)} | {within} |")
+
+
 def measures_table(reports: dict[str, Any]) -> str:
     lines = ["| grid | pairs | measure | median error (%) | largest (%) | noise, median (%) | within the limit |",
              "|---|---:|---|---:|---:|---:|---:|"]
-    for name, report in reports.items():
-        for measure, title in MEASURES.items():
-            overall = report["overall"]["measures"].get(measure)
-            if overall is None:
-                continue
-            within = "-" if overall["limit"] is None else f"{overall['within']} of {overall['pairs']}"
-            lines.append(f"| {GRIDS[name]} | {len(report['pairs'])} | {title} | {percent(overall['median_error'])} "
-                         f"| {percent(overall['largest_error'])} | {percent(overall['median_noise'])} | {within} |")
+    for title, names in WORLDS.items():
+        there = [reports[name] for name in names if name in reports]
+        lines += [measure_line(title, measure, there) for measure in MEASURES if there]
     return "\n".join(lines)
 
 
