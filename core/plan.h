@@ -82,6 +82,9 @@ struct Plan {
   std::optional<ExitSettings> exits = {};  // thresholds that the policy chose, in place of the scenario's
 };
 
+// Whether requests take the same way and leave at the same exits, whoever planned it.
+inline bool is_same_way(const Plan& a, const Plan& b) { return a.stages == b.stages && a.exits == b.exits; }
+
 // A connection's two ends.
 struct Way {
   DeviceId from = 0;

@@ -10,15 +10,9 @@
 
 #include "core/plan.h"
 #include "core/scenario.h"
+#include "policies/held_parameters.h"
 
 namespace twinfer {
-
-struct ParameterMove {
-  DeviceId to = 0;
-  Bytes bytes;
-
-  friend bool operator==(const ParameterMove&, const ParameterMove&) = default;
-};
 
 struct PlanPhase {
   Seconds decided;  // the change that led to it; requests follow after deciding and moving
