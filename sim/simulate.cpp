@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "core/bandwidth_trace.h"
 #include "policies/replan.h"
@@ -13,59 +14,55 @@
 namespace twinfer {
 namespace {
 
-// A source's plans, by the time of their decision.
-struct SourcePhases {
+// What one source sends, and its plans by the time of their decision.
+struct PlayedSource {
   DeviceId source = 0;
+  std::uint64_t seed = 1;
   std::vector<PlanPhase> phases;
+  std::vector<Request> requests;
 };
 
 // One request alone under the plan that takes longest.
-Seconds longest_latency(const CostModel& cost, const std::vector<SourcePhases>& sources) {
+Seconds longest_latency(const CostModel& cost, const std::vector<PlayedSource>& sources) {
   Seconds longest;
-  for (const SourcePhases& source : sources)
+  for (const PlayedSource& source : sources)
     for (const PlanPhase& phase : source.phases)
       longest = std::max(longest, plan_cost(cost, phase.plan.stages, source.source, {}).latency);
   return longest;
 }
 
 // A guess at the simulated time from above: everything one after the other, by the narrowest links.
-Seconds horizon(const Scenario& scenario, const CostModel& cost, const std::vector<SourcePhases>& sources) {
-  const double requests = static_cast<double>(scenario.requests);
+Seconds horizon(const Scenario& scenario, const CostModel& cost, const std::vector<PlayedSource>& sources) {
   Seconds longest = longest_latency(cost, sources);
   for (const Seconds at : change_times(scenario.platform)) {
     const Platform then = platform_at(scenario.platform, at);
     longest = std::max(longest, longest_latency(CostModel(scenario.graph, then, scenario.profiles), sources));
   }
   Seconds arrivals;
-  for (const SourcePhases& source : sources) {
-    const double rate_hz = arrival_rate_hz(scenario.arrivals, source.phases.front().plan);
-    if (rate_hz > 0) arrivals = std::max(arrivals, Seconds(requests / rate_hz));
+  std::size_t requests = 0;
+  for (const PlayedSource& source : sources) {
+    requests = std::max(requests, source.requests.size());
+    if (!source.requests.empty()) arrivals = std::max(arrivals, source.requests.back().arrival);
   }
-  return arrivals + requests * longest;
+  return arrivals + static_cast<double>(requests) * longest;
 }
 
 // Hundreds of times the spacing of doubles at the horizon, and no finer than
 // SimGrid can count.
 Seconds timing_precision(Seconds horizon) { return std::clamp(1e-13 * horizon, Seconds(1e-12), Seconds(1e-6)); }
 
-}  // namespace
-
-std::vector<RunRows> simulate_streams(const Scenario& scenario, const std::vector<SourcePlan>& sources) {
+std::vector<RunRows> play(const Scenario& scenario, std::vector<PlayedSource> sources) {
   const CostModel cost(scenario.graph, scenario.platform, scenario.profiles);
-  std::vector<SourcePhases> phases;
-  for (const SourcePlan& source : sources) phases.push_back({source.source, plan_phases(scenario, source.plan)});
   SimEngine engine({scenario.platform.file, scenario.network_model, scenario.file,
-                    timing_precision(horizon(scenario, cost, phases))});
+                    timing_precision(horizon(scenario, cost, sources))});
   Crew crew;
   std::vector<std::unique_ptr<Stream>> streams;
   Scenario seeded = scenario;
-  for (const SourcePlan& source : sources) {
+  for (PlayedSource& source : sources) {
     seeded.seed = source.seed;
-    seeded.arrivals.rate_hz = arrival_rate_hz(scenario.arrivals, source.plan);
     const std::string name = sources.size() == 1 ? "" : std::to_string(streams.size()) + " ";
-    const std::vector<PlanPhase>& of_source = phases[streams.size()].phases;
-    streams.push_back(
-        std::make_unique<Stream>(StreamSetup{name, seeded, cost, of_source, source.source}, engine, crew));
+    streams.push_back(std::make_unique<Stream>(
+        StreamSetup{name, seeded, cost, source.phases, source.source, std::move(source.requests)}, engine, crew));
   }
   engine.restate_links(scenario.platform);
   engine.run();
@@ -76,8 +73,26 @@ std::vector<RunRows> simulate_streams(const Scenario& scenario, const std::vecto
   return rows;
 }
 
+}  // namespace
+
+std::vector<RunRows> simulate_streams(const Scenario& scenario, const std::vector<SourcePlan>& sources) {
+  std::vector<PlayedSource> played;
+  Scenario seeded = scenario;
+  for (const SourcePlan& source : sources) {
+    seeded.seed = source.seed;
+    seeded.arrivals.rate_hz = arrival_rate_hz(scenario.arrivals, source.plan);
+    played.push_back({source.source, source.seed, plan_phases(scenario, source.plan), make_requests(seeded)});
+  }
+  return play(scenario, std::move(played));
+}
+
 RunRows simulate(const Scenario& scenario, const Plan& plan) {
   return std::move(simulate_streams(scenario, {{scenario.source, plan, scenario.seed}}).front());
+}
+
+RunRows simulate(const Scenario& scenario, const Plan& plan, std::vector<Request> requests) {
+  return std::move(
+      play(scenario, {{scenario.source, scenario.seed, plan_phases(scenario, plan), std::move(requests)}}).front());
 }
 
 }  // namespace twinfer

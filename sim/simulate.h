@@ -5,11 +5,13 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "core/plan.h"
 #include "core/platform.h"
 #include "core/result.h"
 #include "core/scenario.h"
+#include "core/workload.h"
 
 namespace twinfer {
 
@@ -18,6 +20,10 @@ namespace twinfer {
 // REQUIRES: plan passed check_plan; called once per process (SimGrid keeps its
 // Engine and clock), so callers go through run_isolated.
 RunRows simulate(const Scenario& scenario, const Plan& plan);
+
+// The same of these requests in place of the scenario's. REQUIRES: ids 0, 1, ..., arrivals that do not
+// descend.
+RunRows simulate(const Scenario& scenario, const Plan& plan, std::vector<Request> requests);
 
 // SimGrid's own reading of a platform file, in a child process because SimGrid
 // aborts on malformed XML. Throws InputError with SimGrid's message.

@@ -13,7 +13,7 @@ double now_s() { return s4u::Engine::get_clock(); }
 }  // namespace
 
 Stream::Stream(const StreamSetup& setup, const SimEngine& engine, Crew& crew)
-    : requests_(make_requests(setup.scenario)),
+    : requests_(setup.requests),
       scheduling_(make_scheduling_policy(setup.scenario.scheduling, setup.scenario.pd_num)),
       book_(requests_, setup.scenario.deadline),
       closed_(setup.scenario.arrivals.process == ArrivalProcess::kClosed) {

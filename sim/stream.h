@@ -29,6 +29,7 @@ struct StreamSetup {
   const CostModel& cost;
   const std::vector<PlanPhase>& phases;  // each plan passed check_plan for `source`
   DeviceId source = 0;
+  std::vector<Request> requests;
 };
 
 // Stays where it was made: its actors hold on to it.

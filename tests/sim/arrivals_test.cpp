@@ -48,6 +48,22 @@ TEST_CASE("Poisson requests arrive as the workload says, and queue by Lindley's 
   CHECK(waited);
 }
 
+TEST_CASE("requests in place of the scenario's come at their own times, with their own ids") {
+  const Scenario scenario = open_loop(ArrivalProcess::kPoisson);
+  const TemporaryFolder folder;
+  Scenario on_file = scenario;
+  on_file.platform = tiny::written(scenario.platform, folder / "platform.xml");
+  const IsolatedOutcome outcome = run_isolated([&] {
+    return encode_rows(simulate(on_file, tiny::plan_of(kLocal), {{0, 7, Seconds(2)}, {1, 8, Seconds(2.05)}}));
+  });
+  REQUIRE(outcome.ok);
+  const RunRows rows = decode_rows(outcome.output);
+  REQUIRE(rows.results.size() == 2);
+  CHECK(rows.results[0].sample == 7);
+  CHECK(rows.results[1].arrival_s == 2.05);
+  CHECK(rows.results[1].latency_s == doctest::Approx(0.15));
+}
+
 TEST_CASE("the same seed gives the same rows byte for byte, another seed other arrivals") {
   Scenario scenario = open_loop(ArrivalProcess::kPoisson);
   scenario.costs = CostDraw::kSampled;
