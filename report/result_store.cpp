@@ -63,11 +63,11 @@ std::vector<RunInfo> ResultStore::runs_of(const std::string& batch) const {
   });
 }
 
-RunRows ResultStore::rows(std::int64_t run) const {
+RunRows ResultStore::rows(std::int64_t run, std::uint64_t first) const {
   return guarded(connection_->file, [&] {
     // One read transaction, so that both tables are of the same moment.
     SQLite::Transaction snapshot(connection_->database);
-    return read_rows(connection_->database, run, connection_->file);
+    return read_rows(connection_->database, run, first, connection_->file);
   });
 }
 

@@ -56,7 +56,8 @@ class ResultStore {
 
   [[nodiscard]] std::vector<RunInfo> runs() const;  // by id
   [[nodiscard]] std::vector<RunInfo> runs_of(const std::string& batch) const;
-  [[nodiscard]] RunRows rows(std::int64_t run) const;  // empty if there is no such run
+  // Of requests from `first` on; empty if there is no such run.
+  [[nodiscard]] RunRows rows(std::int64_t run, std::uint64_t first = 0) const;
   [[nodiscard]] Measures measures(std::int64_t run) const;
 
  private:

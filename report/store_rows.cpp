@@ -154,13 +154,15 @@ RunInfo read_run(SQLite::Statement& row, const std::string& file) {
   return run;
 }
 
-RunRows read_rows(SQLite::Database& database, std::int64_t run, const std::string& file) {
+RunRows read_rows(SQLite::Database& database, std::int64_t run, std::uint64_t first, const std::string& file) {
   RunRows rows;
-  SQLite::Statement results(database, "SELECT * FROM requests WHERE run = ? ORDER BY request");
+  SQLite::Statement results(database, "SELECT * FROM requests WHERE run = ? AND request >= ? ORDER BY request");
   results.bind(1, run);
+  results.bind(2, static_cast<std::int64_t>(first));
   while (results.executeStep()) rows.results.push_back(read_result(results, file));
-  SQLite::Statement stages(database, "SELECT * FROM stages WHERE run = ? ORDER BY request, stage");
+  SQLite::Statement stages(database, "SELECT * FROM stages WHERE run = ? AND request >= ? ORDER BY request, stage");
   stages.bind(1, run);
+  stages.bind(2, static_cast<std::int64_t>(first));
   while (stages.executeStep()) rows.stages.push_back(read_stage(stages));
   return rows;
 }

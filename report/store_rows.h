@@ -17,7 +17,8 @@ void insert_measures(SQLite::Database& database, std::int64_t run, const Measure
 
 // A row of `SELECT * FROM runs`. Throws InputError naming `file` on a value that no Twinfer writes.
 RunInfo read_run(SQLite::Statement& row, const std::string& file);
-RunRows read_rows(SQLite::Database& database, std::int64_t run, const std::string& file);
+// Of requests from `first` on.
+RunRows read_rows(SQLite::Database& database, std::int64_t run, std::uint64_t first, const std::string& file);
 Measures read_measures(SQLite::Database& database, std::int64_t run);
 
 }  // namespace twinfer

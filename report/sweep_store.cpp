@@ -164,7 +164,7 @@ std::size_t merge_sweep(SQLite::Database& database, SQLite::Database& other, con
   std::size_t came = 0;
   for (SweptRun& run : read_swept(other, sweep.name, other_file)) {
     if (!is_wanted(database, here, run, sweep.name, other_file)) continue;
-    run.rows = read_rows(other, run.info.id, other_file);
+    run.rows = read_rows(other, run.info.id, 0, other_file);
     insert_swept(database, sweep.name, run);
     ++came;
   }
@@ -187,7 +187,7 @@ std::size_t merge_batches(SQLite::Database& database, SQLite::Database& other, c
     const RunInfo run = read_run(select, other_file);
     if (here.contains(run.batch)) continue;
     const std::int64_t id = insert_run(database, run);
-    insert_rows(database, id, read_rows(other, run.id, other_file));
+    insert_rows(database, id, read_rows(other, run.id, 0, other_file));
     insert_measures(database, id, read_measures(other, run.id));
     ++came;
   }

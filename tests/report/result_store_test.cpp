@@ -125,6 +125,12 @@ TEST_CASE("a run comes back from the store as it went in") {
   CHECK(stage.decode_s == 0.016);
   CHECK(stage.compute_s == 0.032);
   CHECK(stage.hop_bytes == 4096);
+
+  const RunRows later = store.rows(id, 1);
+  CHECK(later.results.size() == 1);
+  CHECK(later.results.front().request == 1);
+  CHECK(later.stages.size() == 2);
+  CHECK(later.stages.front().request == 1);
 }
 
 TEST_CASE("runs of a batch are found by it, in the order in which they began") {
