@@ -52,6 +52,8 @@ class Collector {
     DeviceId at = scenario_.source;
     for (const StageRow& row : stages) {
       const DeviceId device = scenario_.platform.device_named(row.device, scenario_.file, "stage row");
+      if (row.stage >= plan_.stages.size() || !plan_.stages[row.stage].runs_on(device))
+        throw InputError(scenario_.file, "run", "", "has requests that took another plan than " + plan_.policy + "'s");
       add_message({at, device}, Bytes(row.hop_bytes), Seconds(row.transfer_s));
       add_computing(result, row, device);
       at = device;
@@ -65,7 +67,7 @@ class Collector {
 
   void add_computing(const ResultRow& result, const StageRow& row, DeviceId device) {
     const bool at_head = result.exit && *result.exit < scenario_.graph.exit_heads().size();
-    const StageWork work = stage_work(scenario_.graph, plan_.stages.at(row.stage), heads_,
+    const StageWork work = stage_work(scenario_.graph, plan_.stages[row.stage], heads_,
                                       at_head ? std::optional<ExitId>(*result.exit) : std::nullopt);
     const Seconds predicted = cost_.compute(work, device);
     if (row.compute_s > 0 && predicted > Seconds(0))

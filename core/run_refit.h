@@ -53,8 +53,8 @@ struct Refit {
   std::vector<RefitStage> stages;                       // by stage, then device
 };
 
-// Requests that did not return are left out. Throws InputError where none is left.
-// REQUIRES: `rows` are of a run of `plan`.
+// Requests that did not return are left out. Throws InputError where none is left, and where one ran on
+// devices that `plan` does not have there. REQUIRES: `rows` are of a run of `plan`.
 Refit refit_run(const Scenario& scenario, const Plan& plan, const RunRows& rows);
 
 }  // namespace twinfer

@@ -104,6 +104,16 @@ TEST_CASE("a stage's layers take its distribution, the device's other layers its
   CHECK(pc.layers.at("l1").compute.at(1).si() == doctest::Approx(0.25));
 }
 
+TEST_CASE("a request that took another plan is refused") {
+  Refitted world;
+  world.add(2, 0.5, 100000, 11.1, 1.1256);
+  world.rows.stages[1].device = "pi";
+  CHECK_THROWS_WITH_AS(world.refit(), doctest::Contains("run: has requests that took another plan than"), InputError);
+  world.rows.stages[1].device = "pc";
+  world.rows.stages[1].stage = 2;
+  CHECK_THROWS_AS(world.refit(), InputError);
+}
+
 TEST_CASE("a request that left at a head is held against what it ran") {
   // Layer 1 and the head: 3 s by the profile, of which the run took 6.
   Refitted world;
