@@ -328,7 +328,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "replanning needs a share, and has a planning 
   CHECK(load().replan->on_bandwidth_change == 0.2);
   CHECK(load().replan->planning == Seconds(0.005));
   set("replan", "{planning_ms: 1}");
-  CHECK(error() == "s.yaml: replan.on_bandwidth_change: missing");
+  CHECK(error() == "s.yaml: replan.on_bandwidth_change: is missing");
   set("replan", "{on_bandwidth_change: 0}");
   CHECK(error().starts_with("s.yaml: replan.on_bandwidth_change: `0`: "));
 }
@@ -337,7 +337,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a link that follows a profile has no other ba
   const std::string name = platform.links[0].name;
   platform.links[0].changes = {{Seconds(1), BytesPerSecond(1)}};
   set("links", "{" + name + ": {bandwidth_mbps: 5}}");
-  CHECK(error() == "s.yaml: links." + name + ".bandwidth_mbps: `5`: follows a bandwidth profile in " + platform.file);
+  CHECK(error() == "s.yaml: links." + name + ".bandwidth_mbps: `5`: follows a bandwidth profile in platform.xml");
   set("links", "{" + name + ": {latency_ms: 5}}");
   CHECK(load().platform.links[0].latency == Seconds(0.005));
 }
