@@ -1,12 +1,16 @@
 // twinfer-node live: every policy of a resolved scenario on one fleet, into the
 // result store.
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
+#include <system_error>
 #include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -36,6 +40,7 @@ struct Destination {
   ResultStore store;
   std::string batch;
   bool json = false;
+  bool shows_progress = true;
 };
 
 Scenario load_resolved(const std::filesystem::path& file) {
@@ -69,17 +74,17 @@ void show_progress(const std::string& policy, std::size_t done, std::uint64_t al
   std::fflush(stderr);
 }
 
-void print_outcome(const Destination& to, std::int64_t run, const Plan& plan, const LiveOutcome& outcome) {
+void print_outcome(const Destination& to, std::int64_t run, const std::string& policy, const LiveOutcome& outcome) {
   if (to.json) {
     const nlohmann::ordered_json line = {{"run", run},
                                          {"batch", to.batch},
-                                         {"policy", plan.policy},
+                                         {"policy", policy},
                                          {"pads", outcome.pads},
                                          {"late_pads", outcome.late_pads},
                                          {"error", outcome.error}};
     fmt::print("{}\n", line.dump());
   } else {
-    fmt::print("run {} {} {}\n", run, plan.policy, outcome.error.empty() ? "complete" : "failed: " + outcome.error);
+    fmt::print("run {} {} {}\n", run, policy, outcome.error.empty() ? "complete" : "failed: " + outcome.error);
   }
   std::fflush(stdout);
 }
@@ -90,21 +95,25 @@ LinkHook hook_of(std::optional<LinkCommand>& command) {
   return [&command](const std::string& link, BytesPerSecond bandwidth) { command->change(link, bandwidth); };
 }
 
-LiveOutcome run_policy(Fleet& fleet, const Scenario& scenario, const Plan& plan, std::optional<LinkCommand>& links,
-                       Destination& to) {
-  const std::int64_t run = to.store.begin_run(describe_run(scenario, plan, Mode::kLive, to.batch));
+using LiveCall = std::function<LiveOutcome(const RowSink& sink)>;
+
+// A run of the store, of which `call` makes the rows.
+LiveOutcome make_run(const Scenario& scenario, const RunInfo& info, std::optional<LinkCommand>& links, Destination& to,
+                     const LiveCall& call) {
+  const std::int64_t run = to.store.begin_run(info);
   std::size_t done = 0;
+  const auto show = [&](std::size_t more) {
+    done += more;
+    if (to.shows_progress) show_progress(info.policy, done, scenario.requests);
+  };
   LiveOutcome outcome;
   try {
-    show_progress(plan.policy, done, scenario.requests);
+    show(0);
     RowWriter writer(to.store, run);
-    outcome = run_live(
-        fleet, scenario, plan,
-        [&](const RunRows& rows) {
-          writer.add(rows);
-          show_progress(plan.policy, done += rows.results.size(), scenario.requests);
-        },
-        hook_of(links));
+    outcome = call([&](const RunRows& rows) {
+      writer.add(rows);
+      show(rows.results.size());
+    });
     writer.finish();
     if (const std::string error = links ? links->error() : ""; !error.empty() && outcome.error.empty())
       outcome.error = "--on-bandwidth: " + error;
@@ -114,9 +123,27 @@ LiveOutcome run_policy(Fleet& fleet, const Scenario& scenario, const Plan& plan,
   }
   to.store.end_run(run, outcome.error.empty() ? "complete" : "failed", outcome.error,
                    measures_of(scenario, to.store.rows(run)));
-  if (!outcome.error.empty()) fmt::print(stderr, "twinfer-node: {}: {}\n", plan.policy, outcome.error);
-  print_outcome(to, run, plan, outcome);
+  if (!outcome.error.empty()) fmt::print(stderr, "twinfer-node: {}: {}\n", info.policy, outcome.error);
+  print_outcome(to, run, info.policy, outcome);
   return outcome;
+}
+
+LiveOutcome run_policy(Fleet& fleet, const Scenario& scenario, const Plan& plan, std::optional<LinkCommand>& links,
+                       Destination& to) {
+  return make_run(scenario, describe_run(scenario, plan, Mode::kLive, to.batch), links, to,
+                  [&](const RowSink& sink) { return run_live(fleet, scenario, plan, sink, hook_of(links)); });
+}
+
+// One run, in which somebody says on a socket which of the plans requests take.
+int run_steered(Fleet& fleet, const Scenario& scenario, const std::vector<Plan>& plans, int orders,
+                std::optional<LinkCommand>& links, Destination& to) {
+  RunInfo info = describe_run(scenario, plans.front(), Mode::kLive, to.batch);
+  if (plans.size() > 1) info.plan += ", then as ordered";  // so that nobody takes all rows for this plan's
+  to.shows_progress = false;                               // whoever steers has the terminal
+  const LiveOutcome outcome = make_run(scenario, info, links, to, [&](const RowSink& sink) {
+    return run_live_steered(fleet, scenario, plans, sink, orders, hook_of(links));
+  });
+  return outcome.error.empty() ? 0 : 1;
 }
 
 // A plan that is refused (a dilation too small for it) is named at the end; the
@@ -138,6 +165,16 @@ int run_plans(Fleet& fleet, const Scenario& scenario, const std::vector<Plan>& p
   return failed ? 1 : 0;
 }
 
+// It is nobody else's from now on: children have an empty one.
+int take_standard_input() {
+  const int taken = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  const int empty = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (taken < 0 || empty < 0 || dup2(empty, STDIN_FILENO) < 0)
+    throw std::system_error(errno, std::generic_category(), "standard input");
+  close(empty);
+  return taken;
+}
+
 std::string new_batch() { return fmt::format("{}-{}", utc_now(), getpid()); }
 
 }  // namespace
@@ -149,8 +186,10 @@ int run_live_command(int argc, char** argv) {
       "origin", "File that SCENARIO was resolved from, for errors to name", cxxopts::value<std::string>(), "FILE")(
       "store", "Result store to write", cxxopts::value<std::string>()->default_value("twinfer-results.sqlite"), "FILE")(
       "on-bandwidth", "Called with LINK BITS_PER_SECOND when a link's bandwidth is to change",
-      cxxopts::value<std::string>(), "COMMAND")("batch", "Name that these runs share", cxxopts::value<std::string>(),
-                                                "ID")("json", "Print a line of JSON for each run");
+      cxxopts::value<std::string>(),
+      "COMMAND")("batch", "Name that these runs share", cxxopts::value<std::string>(), "ID")(
+      "steered", "One run: all policies' plans in place, and standard input, a socket, says which one requests take")(
+      "json", "Print a line of JSON for each run");
   const auto arguments = parse_command(kHelp, options, argc, argv);
   if (!arguments) return 0;
 
@@ -162,11 +201,14 @@ int run_live_command(int argc, char** argv) {
   Destination to{ResultStore((*arguments)["store"].as<std::string>()),
                  arguments->count("batch") > 0 ? (*arguments)["batch"].as<std::string>() : new_batch(),
                  arguments->count("json") > 0};
+  const bool steered = arguments->count("steered") > 0;
+  const int orders = steered ? take_standard_input() : -1;
   const FleetOptions fleet_options{.program = std::filesystem::read_symlink("/proc/self/exe"),
                                    .models_dir = scenario.models_dir};
   Fleet fleet(scenario.platform, devices_of(scenario, plans), fleet_options);
   std::optional<LinkCommand> links;
   if (arguments->count("on-bandwidth") > 0) links.emplace((*arguments)["on-bandwidth"].as<std::string>());
+  if (steered) return run_steered(fleet, scenario, plans, orders, links, to);
   return run_plans(fleet, scenario, plans, links, to);
 }
 

@@ -35,7 +35,8 @@ Task<std::vector<PingSample>> ping(Connection& control, unsigned count) {
 }
 
 LiveRun::LiveRun(Fleet::Members& fleet, std::vector<RunPath> paths, const std::vector<PlanPhase>& phases,
-                 std::map<std::uint64_t, WireTensor> inputs, const RowSink& sink, const LinkHook& on_change)
+                 std::map<std::uint64_t, WireTensor> inputs, const RowSink& sink, const LinkHook& on_change,
+                 PlanOrders* orders)
     : fleet_(fleet),
       scenario_(paths.front().live.scenario),
       paths_(std::move(paths)),
@@ -43,6 +44,7 @@ LiveRun::LiveRun(Fleet::Members& fleet, std::vector<RunPath> paths, const std::v
       inputs_(std::move(inputs)),
       sink_(sink),
       on_change_(on_change),
+      orders_(orders),
       requests_(make_requests(scenario_)),
       admission_(make_scheduling_policy(scenario_.scheduling, scenario_.pd_num)),
       closed_loop_(scenario_.arrivals.process == ArrivalProcess::kClosed),
@@ -90,13 +92,14 @@ Task<void> LiveRun::run_all() {
   for (std::size_t phase = 0; phase < paths_.size(); ++phase) spawn_path(phase);
   spawn(keep_clocks(), "");
   spawn(follow_links(), "");
-  spawn(change_plans(), "");
+  spawn(orders_ != nullptr ? follow_orders() : change_plans(), "");
   spawn(arrive(), "");
   co_await watch();
 
   signals_.cancel();
   arrival_timer_.cancel();
   for (const auto& signal : {clocks_due_, links_ended_, plans_ended_}) signal->raise();
+  if (orders_ != nullptr) orders_->close();
   close_all();
   while (coroutines_ > 0) co_await changed_->wait();
 }
@@ -169,10 +172,25 @@ Task<void> LiveRun::change_plans() {
   }
 }
 
+Task<void> LiveRun::follow_orders() {
+  HeldParameters held(scenario_.graph, scenario_.source);
+  held.take(phases_.front().plan);
+  while (const std::optional<std::size_t> phase = co_await orders_->next(phases_.size())) {
+    for (const ParameterMove& move : held.take(phases_[*phase].plan)) {
+      const Seconds now = seconds_between(origin_, steady_now()) / dilation_;
+      co_await move_parameters(move, std::max(now, Seconds(0)));
+      if (over()) co_return;
+    }
+    phase_ = *phase;
+    orders_->answer(*phase, waiting_.empty() ? next_ : waiting_.front().id);
+  }
+}
+
 // Emulated links take their time besides.
 Task<void> LiveRun::move_parameters(const ParameterMove& move, Seconds decided) {
   const SteadyTime start = steady_now();
   mover_ = co_await dial_worker(fleet_.by_device.at(move.to).endpoint, wire::Hello{}, kPatience);
+  if (over()) co_return;  // nobody closes it any more
   co_await send_parameters(*mover_, move.bytes);
   if (scenario_.live.emulate != Emulation::kAll) co_return;
   const Platform platform = platform_at(scenario_.platform, decided);

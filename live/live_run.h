@@ -6,7 +6,7 @@
 //     +-----------+---- result readers <--- worker of every stage
 //
 // Beside them: pings that keep the clocks aligned, a watch that ends a run in which
-// nothing moves, and, where links change, whoever says so to emulated ones and changes plans.
+// nothing moves, whoever tells emulated links that they change, and whoever changes plans.
 #pragma once
 
 #include <deque>
@@ -22,6 +22,7 @@
 #include "live/fleet_members.h"
 #include "live/live_rows.h"
 #include "live/message_sender.h"
+#include "live/plan_orders.h"
 #include "live/run_live.h"
 #include "live/run_setup.h"
 #include "policies/replan.h"
@@ -35,10 +36,11 @@ Task<std::vector<PingSample>> ping(Connection& control, unsigned count);
 // Lives on the fleet's io_context; run() is called once.
 class LiveRun {
  public:
-  // `paths` are of the phases, one each; all are in place. Borrows phases, functions, and what the
-  // paths borrow.
+  // `paths` are of the phases, one each; all are in place. With `orders` phases follow one another as
+  // they say, else by time. Borrows phases, functions, orders, and what the paths borrow.
   LiveRun(Fleet::Members& fleet, std::vector<RunPath> paths, const std::vector<PlanPhase>& phases,
-          std::map<std::uint64_t, WireTensor> inputs, const RowSink& sink, const LinkHook& on_change);
+          std::map<std::uint64_t, WireTensor> inputs, const RowSink& sink, const LinkHook& on_change,
+          PlanOrders* orders = nullptr);
 
   // Until every request has ended.
   Task<void> run();
@@ -70,6 +72,7 @@ class LiveRun {
   Task<void> follow_change(Seconds at);
   Task<void> reshape(std::size_t phase, const CostModel& cost);
   Task<void> change_plans();
+  Task<void> follow_orders();
   Task<void> move_parameters(const ParameterMove& move, Seconds decided);
 
   void spawn(Task<void> task, const std::string& whose);
@@ -86,6 +89,7 @@ class LiveRun {
   std::map<std::uint64_t, WireTensor> inputs_;
   const RowSink& sink_;
   const LinkHook& on_change_;
+  PlanOrders* orders_;
   std::vector<Request> requests_;
   std::unique_ptr<SchedulingPolicy> admission_;
   bool closed_loop_;
@@ -111,7 +115,7 @@ class LiveRun {
   std::shared_ptr<AsyncSignal> changed_;      // for watch()
   std::shared_ptr<AsyncSignal> clocks_due_;   // for keep_clocks()
   std::shared_ptr<AsyncSignal> links_ended_;  // for follow_links()
-  std::shared_ptr<AsyncSignal> plans_ended_;  // for change_plans()
+  std::shared_ptr<AsyncSignal> plans_ended_;  // for whoever changes plans
 };
 
 }  // namespace twinfer

@@ -60,7 +60,7 @@ Task<RunPath> lay_path(Fleet::Members& fleet, const LivePlan& live, std::uint64_
 // Every plan of the run is in place before it begins, so that a change of plans fails nobody.
 Task<LiveOutcome> run_deployed(Fleet::Members& fleet, const Scenario& scenario, const CostModel& cost,
                                const std::vector<PlanPhase>& phases, std::map<std::uint64_t, WireTensor> inputs,
-                               const RowSink& sink, const LinkHook& on_change) {
+                               const RowSink& sink, const LinkHook& on_change, PlanOrders* orders) {
   const std::uint64_t first = new_deployment();
   std::vector<RunPath> paths;
   for (const PlanPhase& phase : phases) {
@@ -69,7 +69,7 @@ Task<LiveOutcome> run_deployed(Fleet::Members& fleet, const Scenario& scenario, 
     paths.push_back(std::move(path));
   }
 
-  LiveRun run(fleet, paths, phases, std::move(inputs), sink, on_change);
+  LiveRun run(fleet, paths, phases, std::move(inputs), sink, on_change, orders);
   co_await run.run();
   LiveOutcome outcome = run.take_outcome();
   outcome.pads = run.pads().pads;
@@ -104,26 +104,40 @@ LiveOutcome all_failed(const Scenario& scenario, const std::string& error, const
   return outcome;
 }
 
-}  // namespace
-
-LiveOutcome run_live(Fleet& fleet, const Scenario& given, const Plan& plan, const RowSink& sink,
-                     const LinkHook& on_change) {
+LiveOutcome run_phases(Fleet& fleet, const Scenario& given, const std::vector<PlanPhase>& phases, const RowSink& sink,
+                       const LinkHook& on_change, PlanOrders* orders) {
   if (!change_times(given.platform).empty() && given.live.emulate != Emulation::kAll && !on_change)
     throw InputError(given.file, "live.emulate", to_string(given.live.emulate),
                      "links of the platform change: `true` follows them, or --on-bandwidth COMMAND changes real ones");
   Scenario scenario = given;
-  scenario.arrivals.rate_hz = arrival_rate_hz(given.arrivals, plan);
+  scenario.arrivals.rate_hz = arrival_rate_hz(given.arrivals, phases.front().plan);
   const CostModel cost(scenario.graph, scenario.platform, scenario.profiles);
-  const std::vector<PlanPhase> phases = plan_phases(scenario, plan);
   std::map<std::uint64_t, WireTensor> inputs = load_inputs(scenario, make_requests(scenario));
   reset_links(scenario.platform, on_change);
   ask_for_fine_timers();
   try {
-    return run_to_end(fleet.members().io,
-                      run_deployed(fleet.members(), scenario, cost, phases, std::move(inputs), sink, on_change));
+    return run_to_end(fleet.members().io, run_deployed(fleet.members(), scenario, cost, phases, std::move(inputs), sink,
+                                                       on_change, orders));
   } catch (const ConnectionError& error) {
     return all_failed(scenario, error.what(), sink);
   }
+}
+
+}  // namespace
+
+LiveOutcome run_live(Fleet& fleet, const Scenario& scenario, const Plan& plan, const RowSink& sink,
+                     const LinkHook& on_change) {
+  return run_phases(fleet, scenario, plan_phases(scenario, plan), sink, on_change, nullptr);
+}
+
+LiveOutcome run_live_steered(Fleet& fleet, const Scenario& scenario, const std::vector<Plan>& plans,
+                             const RowSink& sink, int socket, const LinkHook& on_change) {
+  if (scenario.replan)
+    throw InputError(scenario.file, "replan", "", "is the scenario's own, and somebody else is to say the plans");
+  std::vector<PlanPhase> phases;
+  for (const Plan& plan : plans) phases.push_back({Seconds(0), plan, {}});
+  PlanOrders orders(fleet.members().io, socket);
+  return run_phases(fleet, scenario, phases, sink, on_change, &orders);
 }
 
 }  // namespace twinfer

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "core/plan.h"
 #include "core/result.h"
@@ -39,5 +40,11 @@ struct LiveOutcome {
 // fleet has a worker for each of its devices and theirs.
 LiveOutcome run_live(Fleet& fleet, const Scenario& scenario, const Plan& plan, const RowSink& sink,
                      const LinkHook& on_change = {});
+
+// The same with all of `plans` in place, of which requests set out by the first, and then by those that
+// somebody orders on `socket` (live/plan_orders.h). The first one makes the arrivals, where they are
+// a load. Throws InputError, besides, where the scenario itself replans.
+LiveOutcome run_live_steered(Fleet& fleet, const Scenario& scenario, const std::vector<Plan>& plans,
+                             const RowSink& sink, int socket, const LinkHook& on_change = {});
 
 }  // namespace twinfer

@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>  // before doctest: both define CHECK
 #include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "live/fleet_members.h"
 #include "live/handshake.h"
@@ -71,6 +73,50 @@ TEST_CASE("emulated links follow their changes without another plan, too") {
   REQUIRE(outcome.rows.stages.size() == 18);
   CHECK(outcome.rows.stages.front().transfer_s < 0.05);
   CHECK(outcome.rows.stages.back().transfer_s > 0.16);
+}
+
+TEST_CASE("requests set out by the plan that is ordered, from the one on that the answer names") {
+  WorkerThread first, second;
+  const Network network = make_network("digits", default_input_shape("digits"), 1);
+  Scenario scenario = live_scenario(network.graph(), {first.endpoint(), second.endpoint()});
+  scenario.arrivals = {ArrivalProcess::kPeriodic, 20};
+  scenario.pd_num = 0;
+  scenario.requests = 20;
+  const LayerId last = network.graph().size() - 1;
+  Fleet fleet(scenario.platform, all_devices(scenario), {});
+  int ends[2];
+  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+  bool ordered = false;
+  const LiveOutcome outcome = run_live_steered(
+      fleet, scenario, {plan_of({Stage(0, 1, last)}), plan_of({Stage(1, 1, last)})},
+      [&](const RunRows&) {
+        if (!std::exchange(ordered, true)) REQUIRE(write(ends[1], "plan 1\n", 7) == 7);
+      },
+      ends[0]);
+  std::string answer(100, ' ');
+  answer.resize(
+      static_cast<std::size_t>(std::max<ssize_t>(0, recv(ends[1], answer.data(), answer.size(), MSG_DONTWAIT))));
+  for (const int end : ends) close(end);
+  REQUIRE(answer.starts_with("plan 1 from "));
+  const unsigned long from = std::stoul(answer.substr(12));
+  CHECK(from > 0);
+  CHECK(from < 20);
+  CHECK(outcome.error.empty());
+  REQUIRE(outcome.rows.results.size() == 20);
+  for (const StageRow& row : outcome.rows.stages) {
+    CAPTURE(row.request);
+    CHECK(row.device == (row.request < from ? "d0" : "d1"));
+  }
+  for (const ResultRow& row : outcome.rows.results) CHECK(row.status == Status::kOk);
+}
+
+TEST_CASE("a scenario that replans takes no orders") {
+  WorkerThread first, second;
+  const Network network = make_network("digits", default_input_shape("digits"), 1);
+  const Scenario scenario = dropping(network.graph(), {first.endpoint(), second.endpoint()});
+  Fleet fleet(scenario.platform, all_devices(scenario), {});
+  CHECK(refusal_of([&] { run_live_steered(fleet, scenario, {plan_of({Stage(0, 1, 5)})}, ignore_rows, 0); }) ==
+        "tiny.yaml: replan: is the scenario's own, and somebody else is to say the plans");
 }
 
 TEST_CASE("links that change and that nobody changes are refused") {
