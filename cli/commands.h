@@ -25,6 +25,7 @@ int run_store(int argc, char** argv);
 int run_validate(int argc, char** argv);
 int run_export(int argc, char** argv);
 int run_calibrate(int argc, char** argv);
+int run_twin(int argc, char** argv);
 int run_live_handover(int argc, char** argv);  // in live.cpp; ends in twinfer-node's run_live_command
 
 // twinfer-node

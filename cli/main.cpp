@@ -36,6 +36,7 @@ const std::vector<Command>& commands() {
       {"exits", "Weigh exit thresholds on a recorded trace, or find the best", run_exits},
       {"live", "Run a scenario over TCP with the real network", run_live_handover},
       {"validate", "Simulate and run live, and print the simulator's error", run_validate},
+      {"twin", "Run live with a simulator beside it that predicts, warns and acts", run_twin},
       {"calibrate", "Measure a fleet, and write the platform and profiles that it makes", run_calibrate},
       {"export", "Write stored results as CSV", run_export},
       {"store", "List or merge result stores", run_store},

@@ -1,6 +1,7 @@
 #include "cli/node_program.h"
 
 #include <cerrno>
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -49,43 +50,34 @@ std::vector<char*> as_argv(std::vector<std::string>& arguments) {
   throw std::system_error(error, std::generic_category(), program.string() + " cannot be started");
 }
 
-// Blocks the signals that the wait takes up itself, and gives them back.
-class BlockedSignals {
- public:
-  BlockedSignals() {
-    sigemptyset(&blocked_);
-    for (const int signal : {SIGCHLD, SIGINT, SIGTERM, SIGHUP}) sigaddset(&blocked_, signal);
-    sigprocmask(SIG_BLOCK, &blocked_, &before_);
+struct SpawnActions {
+  SpawnActions() {
+    posix_spawn_file_actions_init(&files);
+    posix_spawnattr_init(&attributes);
   }
-  ~BlockedSignals() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-
-  [[nodiscard]] const sigset_t& before() const { return before_; }
-  // The next of them.
-  [[nodiscard]] siginfo_t wait() const {
-    siginfo_t info{};
-    while (sigwaitinfo(&blocked_, &info) < 0) continue;  // one that is not among them came between
-    return info;
+  ~SpawnActions() {
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&files);
   }
+  SpawnActions(const SpawnActions&) = delete;
+  SpawnActions& operator=(const SpawnActions&) = delete;
 
- private:
-  sigset_t blocked_{};
-  sigset_t before_{};
+  posix_spawn_file_actions_t files{};
+  posix_spawnattr_t attributes{};
 };
 
-pid_t start(const std::filesystem::path& program, std::vector<std::string> arguments, const sigset_t& signals) {
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setsigmask(&attributes, &signals);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+// `input`: becomes the child's standard input; -1: it has this process's.
+pid_t start(const std::filesystem::path& program, std::vector<std::string> arguments, const sigset_t& signals,
+            int input) {
+  SpawnActions actions;
+  if (input >= 0) posix_spawn_file_actions_adddup2(&actions.files, input, STDIN_FILENO);
+  posix_spawn_file_actions_addopen(&actions.files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawnattr_setsigmask(&actions.attributes, &signals);
+  posix_spawnattr_setflags(&actions.attributes, POSIX_SPAWN_SETSIGMASK);
+  arguments.insert(arguments.begin(), kName);
   pid_t child = 0;
-  const int error = posix_spawn(&child, program.c_str(), &files, &attributes, as_argv(arguments).data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&files);
+  const int error =
+      posix_spawn(&child, program.c_str(), &actions.files, &actions.attributes, as_argv(arguments).data(), environ);
   if (error != 0) fail(error, program);
   return child;
 }
@@ -121,24 +113,52 @@ void become_mpi_program(int argc, char** argv) {
   throw UsageError("this build has no MPI side: twinfer-mpi is neither beside twinfer nor in PATH");
 }
 
-ProgramEnd run_node_program(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
-  std::vector<std::string> all{kName};
-  all.insert(all.end(), arguments.begin(), arguments.end());
-  const BlockedSignals signals;
-  const pid_t child = start(program, std::move(all), signals.before());
-  bool interrupted = false;
-  for (;;) {
-    const siginfo_t signal = signals.wait();
-    if (signal.si_signo != SIGCHLD) {
-      interrupted = true;
-      // The terminal's reach the child without us, since it is in the same group.
-      if (signal.si_code != SI_KERNEL) kill(child, signal.si_signo);
-      continue;
-    }
-    int status = 0;
-    if (waitpid(child, &status, WNOHANG) == child && (WIFEXITED(status) || WIFSIGNALED(status)))
-      return {exit_code(status), interrupted};
+BlockedSignals::BlockedSignals() {
+  sigemptyset(&blocked_);
+  for (const int signal : {SIGCHLD, SIGINT, SIGTERM, SIGHUP}) sigaddset(&blocked_, signal);
+  sigprocmask(SIG_BLOCK, &blocked_, &before_);
+}
+
+BlockedSignals::~BlockedSignals() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+std::optional<siginfo_t> BlockedSignals::wait(Seconds longest) const {
+  const double whole_s = std::floor(longest.si());
+  const timespec patience{static_cast<time_t>(whole_s), static_cast<long>((longest.si() - whole_s) * 1e9)};
+  siginfo_t info{};
+  if (sigtimedwait(&blocked_, &info, &patience) < 0) return std::nullopt;
+  return info;
+}
+
+NodeProcess::NodeProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments, int input)
+    : child_(start(program, arguments, signals_.before(), input)) {}
+
+NodeProcess::~NodeProcess() {
+  if (reaped_) return;
+  kill(child_, SIGTERM);
+  int status = 0;
+  waitpid(child_, &status, 0);
+}
+
+std::optional<ProgramEnd> NodeProcess::wait(Seconds longest) {
+  if (end_) return end_;
+  const std::optional<siginfo_t> signal = signals_.wait(longest);
+  if (signal && signal->si_signo != SIGCHLD) {
+    interrupted_ = true;
+    // The terminal's reach the child without us, since it is in the same group.
+    if (signal->si_code != SI_KERNEL) kill(child_, signal->si_signo);
   }
+  int status = 0;
+  if (waitpid(child_, &status, WNOHANG) != child_) return std::nullopt;
+  reaped_ = true;
+  end_ = ProgramEnd{exit_code(status), interrupted_};
+  return end_;
+}
+
+ProgramEnd run_node_program(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
+  constexpr Seconds kTick(60);  // any: signals end a wait at once
+  NodeProcess process(program, arguments);
+  for (;;)
+    if (const std::optional<ProgramEnd> end = process.wait(kTick)) return *end;
 }
 
 }  // namespace twinfer

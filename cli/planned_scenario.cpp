@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -32,6 +33,9 @@ PlannedScenario::PlannedScenario(const std::filesystem::path& file, const std::v
   if (!policies.empty()) scenario.policies = policies;
   for (const std::string& policy : scenario.policies) plans.push_back(make_plan(scenario, cost, policy));
 }
+
+PlannedScenario::PlannedScenario(Scenario of, std::vector<Plan> made)
+    : scenario(std::move(of)), cost(scenario.graph, scenario.platform, scenario.profiles), plans(std::move(made)) {}
 
 void add_policy_option(cxxopts::Options& options) {
   options.add_options()("p,policy", "Take this policy in place of the scenario's (repeat for more)",

@@ -19,6 +19,8 @@ struct PlannedScenario {
   // Throws InputError, before anything is written or run. An empty `policies`
   // means those of the scenario.
   PlannedScenario(const std::filesystem::path& file, const std::vector<std::string>& policies);
+  // Of plans that were made before.
+  PlannedScenario(Scenario scenario, std::vector<Plan> plans);
   PlannedScenario(const PlannedScenario&) = delete;
   PlannedScenario& operator=(const PlannedScenario&) = delete;
 

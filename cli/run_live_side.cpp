@@ -4,17 +4,23 @@
 
 namespace twinfer {
 
+std::vector<std::string> live_side_arguments(const std::filesystem::path& resolved, const Scenario& scenario,
+                                             const std::filesystem::path& store, const std::string& batch,
+                                             const std::optional<std::string>& on_bandwidth) {
+  std::vector<std::string> arguments{"live",     resolved.string(),
+                                     "--origin", scenario.file,
+                                     "--store",  std::filesystem::absolute(store).string(),
+                                     "--batch",  batch};
+  if (on_bandwidth) arguments.insert(arguments.end(), {"--on-bandwidth", *on_bandwidth});
+  return arguments;
+}
+
 ProgramEnd run_live_side(const std::filesystem::path& program, const Scenario& scenario,
                          const std::filesystem::path& store, const std::string& batch,
                          const std::optional<std::string>& on_bandwidth) {
   const TemporaryFile resolved(".yaml");
   save_resolved_scenario(scenario, resolved.path());
-  std::vector<std::string> arguments{"live",     resolved.path(),
-                                     "--origin", scenario.file,
-                                     "--store",  std::filesystem::absolute(store).string(),
-                                     "--batch",  batch};
-  if (on_bandwidth) arguments.insert(arguments.end(), {"--on-bandwidth", *on_bandwidth});
-  return run_node_program(program, arguments);
+  return run_node_program(program, live_side_arguments(resolved.path(), scenario, store, batch, on_bandwidth));
 }
 
 void add_on_bandwidth_option(cxxopts::Options& options) {

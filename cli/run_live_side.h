@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <cxxopts.hpp>
 
@@ -19,6 +20,11 @@ namespace twinfer {
 ProgramEnd run_live_side(const std::filesystem::path& program, const Scenario& scenario,
                          const std::filesystem::path& store, const std::string& batch,
                          const std::optional<std::string>& on_bandwidth = {});
+
+// What twinfer-node is called with for it. `resolved`: that temporary file.
+std::vector<std::string> live_side_arguments(const std::filesystem::path& resolved, const Scenario& scenario,
+                                             const std::filesystem::path& store, const std::string& batch,
+                                             const std::optional<std::string>& on_bandwidth);
 
 // --on-bandwidth COMMAND.
 void add_on_bandwidth_option(cxxopts::Options& options);

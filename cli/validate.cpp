@@ -14,6 +14,7 @@
 #include "cli/node_program.h"
 #include "cli/output.h"
 #include "cli/planned_scenario.h"
+#include "cli/refit_question.h"
 #include "cli/run_live_side.h"
 #include "cli/simulate_into_store.h"
 #include "cli/validation_grid.h"
@@ -32,6 +33,7 @@ const CommandHelp kHelp{
     {{"scenario"}},
     {"twinfer validate scenarios/quickstart.yaml", "twinfer validate scenarios/localhost.yaml --profile --components",
      "twinfer validate scenarios/quickstart.yaml --loads 0.25,0.5,0.7,0.85,0.95 --json",
+     "twinfer validate scenarios/localhost.yaml --refit local --repeat 2",
      "twinfer validate scenarios/sweeps/split-emulated.yaml --store grid.sqlite --repeat 2"}};
 
 unsigned asked_repeats(const cxxopts::ParseResult& arguments) {
@@ -90,7 +92,7 @@ GridOptions grid_options(const cxxopts::ParseResult& arguments) {
 }
 
 int validate_grid(const cxxopts::ParseResult& arguments, const std::filesystem::path& file) {
-  refuse(arguments, {"policy", "profile", "components", "loads", "gate", "on-bandwidth"},
+  refuse(arguments, {"policy", "profile", "components", "loads", "gate", "on-bandwidth", "refit"},
          "is for a scenario, and this is a sweep");
   const Place place{chosen_store(arguments), new_batch()};
   ValidationGrid grid(load_grid(file), place, grid_options(arguments));
@@ -118,7 +120,8 @@ std::vector<std::string> chosen_loads(const cxxopts::ParseResult& arguments) {
 }
 
 int validate_loads(const cxxopts::ParseResult& arguments, const std::filesystem::path& file) {
-  refuse(arguments, {"profile", "components", "no-run", "retry-failed", "where", "on-bandwidth"}, "not with --loads");
+  refuse(arguments, {"profile", "components", "no-run", "retry-failed", "where", "on-bandwidth", "refit"},
+         "not with --loads");
   const Place place{chosen_store(arguments), new_batch()};
   const std::vector<std::string> loads = chosen_loads(arguments);
   GridOptions options = grid_options(arguments);
@@ -127,6 +130,35 @@ int validate_loads(const cxxopts::ParseResult& arguments, const std::filesystem:
   Validation validation = grid.validation();
   name_by_load(validation);
   print_grid(validation, place, arguments["json"].as<bool>());
+  return verdict(validation, arguments.count("no-gates") == 0);
+}
+
+void print_validation(const PlannedScenario& planned, const Validation& validation, const Place& place,
+                      const cxxopts::ParseResult& arguments) {
+  if (arguments["json"].as<bool>())
+    fmt::print("{}", validation_json(validation, place));
+  else
+    fmt::print("{}", validation_text(planned, validation, place, arguments["components"].as<bool>()));
+  std::fflush(stdout);
+}
+
+// The twin is refitted to the first live run of one policy, and predicts those of the others.
+int validate_refitted(const cxxopts::ParseResult& arguments, const std::filesystem::path& file) {
+  refuse(arguments, {"profile", "no-run", "retry-failed", "where"}, "not with --refit");
+  const unsigned jobs = chosen_jobs(arguments);
+  const Place place{chosen_store(arguments), new_batch()};
+  const std::filesystem::path program = find_node_program();
+  const PlannedScenario planned(file, chosen_policies(arguments));
+  const RefitQuestion question(planned, arguments["refit"].as<std::string>());
+  check_gates(arguments, planned.scenario);
+  const std::size_t repeats = chosen_repeats(arguments, planned.scenario);
+  const int code = run_live(program, planned, place, repeats, chosen_on_bandwidth(arguments));
+  if (code == 2 && !any_rows_of(place)) return code;  // bad input, which twinfer-node has named
+  const PlannedScenario refitted = question.refitted(stored_runs(place.store, place.batch, Mode::kLive));
+  simulate_into_store(refitted, place.store, place.batch, jobs);
+  const Validation validation = validate_batch(refitted, place);
+  print_validation(refitted, validation, place, arguments);
+  if (code != 0) return code == 2 ? 2 : 1;
   return verdict(validation, arguments.count("no-gates") == 0);
 }
 
@@ -148,11 +180,7 @@ int validate_scenario(const cxxopts::ParseResult& arguments, const std::filesyst
   if (code == 2 && !any_rows_of(place)) return code;  // bad input, which twinfer-node has named
 
   const Validation validation = validate_batch(planned, place);
-  if (arguments["json"].as<bool>())
-    fmt::print("{}", validation_json(validation, place));
-  else
-    fmt::print("{}", validation_text(planned, validation, place, arguments["components"].as<bool>()));
-  std::fflush(stdout);
+  print_validation(planned, validation, place, arguments);
   if (code != 0) return code == 2 ? 2 : 1;
   return verdict(validation, arguments.count("no-gates") == 0);
 }
@@ -172,7 +200,9 @@ int run_validate(int argc, char** argv) {
       "loads", "Error against load: arrivals at these shares of what each policy's plan sustains",
       cxxopts::value<std::string>(), "L,...")("components", "Add both sides of where the time goes")(
       "profile", "Measure the profiles of this machine first, for a scenario that emulates nothing")(
-      "gate", "End with 1 beyond the scenario's gates, as without this, and with 2 where it states none")(
+      "refit", "Refit the twin to the live run of this policy, and predict those of the others",
+      cxxopts::value<std::string>(),
+      "POLICY")("gate", "End with 1 beyond the scenario's gates, as without this, and with 2 where it states none")(
       "no-gates", "End with 0 even beyond the scenario's gates")(
       "where", "Of a sweep only pairs with one of the values (repeat for more axes)",
       cxxopts::value<std::vector<std::string>>(),
@@ -182,7 +212,8 @@ int run_validate(int argc, char** argv) {
   if (!arguments) return 0;
   const std::filesystem::path file = (*arguments)["scenario"].as<std::string>();
   if (arguments->count("loads") > 0) return validate_loads(*arguments, file);
-  return is_sweep(file) ? validate_grid(*arguments, file) : validate_scenario(*arguments, file);
+  if (is_sweep(file)) return validate_grid(*arguments, file);
+  return arguments->count("refit") > 0 ? validate_refitted(*arguments, file) : validate_scenario(*arguments, file);
 }
 
 }  // namespace twinfer

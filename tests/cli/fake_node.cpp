@@ -6,6 +6,9 @@
 //            second; `remote` fails
 //   stays    live: as `runs`, but with 5 requests it says "ready" on stderr, waits for a
 //            signal and then stores a run that has failed
+//   each     live: a run of every policy, of which each request computes for a second on pi
+//   steered  live: requests compute for 18 s on pi, one after the other; when two have come back it
+//            takes an order, answers that the third sets out by it, and ends
 //   measures profile: doubles the compute times of the profile
 //   fails    live: the same, but every run has failed
 //   refuses  live: one line on stderr, exit code 2, and a run in the store that
@@ -59,7 +62,8 @@ void copy_runs(const LiveCall& call, const Scenario& resolved, bool fail) {
 }
 
 std::optional<LiveCall> live_call(const std::vector<std::string>& arguments) {
-  if (arguments.size() != 8 || arguments[2] != "--origin" || arguments[4] != "--store" || arguments[6] != "--batch")
+  if (arguments.size() < 8 || (arguments.size() > 8 && arguments.back() != "--steered") || arguments[2] != "--origin" ||
+      arguments[4] != "--store" || arguments[6] != "--batch")
     return std::nullopt;
   return LiveCall{arguments[1], arguments[3], arguments[5], arguments[7]};
 }
@@ -86,15 +90,67 @@ int wait_for_signal(std::initializer_list<int> signals) {
   return signal;
 }
 
-int run_alone(const LiveCall& call, bool stay) {
-  const Scenario scenario = load_scenario(call.resolved, {});
-  ResultStore store(call.store);
+RunInfo live_run_of(const LiveCall& call, const Scenario& scenario, const std::string& policy) {
   RunInfo run;
   run.batch = call.batch;
   run.mode = Mode::kLive;
   run.scenario = scenario.name;
-  run.policy = scenario.policies.front();
+  run.policy = policy;
   run.seed = scenario.seed;
+  return run;
+}
+
+// One after the other, each on pi alone.
+RunRows computed_on_pi(const Scenario& scenario, std::uint64_t first, std::uint64_t last, double compute_s) {
+  RunRows rows;
+  Scenario closed = scenario;
+  closed.arrivals = {};
+  const std::vector<Request> requests = make_requests(closed);
+  for (std::uint64_t id = first; id < last; ++id) {
+    ResultRow& row = rows.results.emplace_back();
+    row.request = id;
+    row.sample = requests.at(id).sample;
+    row.status = Status::kOk;
+    row.exit = scenario.graph.exit_heads().size();
+    row.arrival_s = static_cast<double>(id) * compute_s;
+    row.latency_s = compute_s;
+    StageRow& stage = rows.stages.emplace_back();
+    stage.request = id;
+    stage.device = "pi";
+    stage.compute_s = compute_s;
+  }
+  return rows;
+}
+
+int run_each(const LiveCall& call) {
+  const Scenario scenario = load_scenario(call.resolved, {});
+  ResultStore store(call.store);
+  for (const std::string& policy : scenario.policies) {
+    const std::int64_t id = store.begin_run(live_run_of(call, scenario, policy));
+    store.add_rows(id, computed_on_pi(scenario, 0, scenario.requests, 1));
+    store.end_run(id, "complete", "");
+  }
+  return 0;
+}
+
+int run_steered(const LiveCall& call) {
+  const Scenario scenario = load_scenario(call.resolved, {});
+  ResultStore store(call.store);
+  const std::int64_t id = store.begin_run(live_run_of(call, scenario, scenario.policies.front()));
+  store.add_rows(id, computed_on_pi(scenario, 0, 2, 18));
+  char order[64] = {};
+  if (read(STDIN_FILENO, order, sizeof order - 1) <= 0 || std::string(order) != "plan 1\n") return 4;
+  const std::string answer = "plan 1 from 2\n";
+  if (write(STDIN_FILENO, answer.data(), answer.size()) != static_cast<ssize_t>(answer.size())) return 4;
+  store.add_rows(id, computed_on_pi(scenario, 2, scenario.requests, 18));
+  store.end_run(id, "complete", "");
+  return 0;
+}
+
+int run_alone(const LiveCall& call, bool stay) {
+  const Scenario scenario = load_scenario(call.resolved, {});
+  ResultStore store(call.store);
+  const RunInfo run = live_run_of(call, scenario, scenario.policies.front());
   const std::int64_t id = store.begin_run(run);
   if (run.policy == "remote") {
     store.end_run(id, "failed", "worker pc is gone");
@@ -150,6 +206,8 @@ int main(int argc, char** argv) {
   if (!arguments.empty() && arguments[0] == "live") {
     const std::optional<LiveCall> call = live_call(arguments);
     if (!call) return 3;
+    if (behaviour == "each") return run_each(*call);
+    if (behaviour == "steered") return run_steered(*call);
     if (behaviour == "runs" || behaviour == "stays") return run_alone(*call, behaviour == "stays");
     return behaviour == "refuses" ? refuse(*call) : live(*call, behaviour == "fails");
   }

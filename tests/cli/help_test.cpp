@@ -11,12 +11,13 @@ TEST_CASE("help names every command, and every command's own help ends with an e
   const Outcome help = world.run({"--help"});
   CHECK(help.code == 0);
   CHECK(help.err.empty());
-  for (const std::string command :
-       {"plan", "sim", "compare", "platform", "exits", "live", "validate", "export", "worker", "profile", "model"})
+  for (const std::string command : {"plan", "sim", "compare", "platform", "exits", "live", "validate", "twin",
+                                    "calibrate", "export", "worker", "profile", "model"})
     CHECK(help.out.find("\n  " + command + " ") != std::string::npos);
   CHECK(help.out.find("\nExample:\n  twinfer validate ") != std::string::npos);
 
-  for (const std::string command : {"plan", "sim", "compare", "platform", "exits", "live", "validate", "export"}) {
+  for (const std::string command :
+       {"plan", "sim", "compare", "platform", "exits", "live", "validate", "twin", "calibrate", "export"}) {
     const Outcome own = world.run({command, "--help"});
     CHECK(own.code == 0);
     CHECK(own.err.empty());

@@ -97,12 +97,52 @@ TEST_CASE("where links change, both worlds are compared between the changes, too
   const Outcome outcome = emulated(world, "{}").run({"validate", "s.yaml", "-p", "local"});
   CHECK(outcome.code == 0);
   CHECK(outcome.out.find("Between changes of bandwidth:\n"
-                         "                                     P50 (ms)\n"
-                         "policy  arrived from (s)  plan           sim     live  err %\n"
+                         "                                    P50 (ms)\n"
+                         "policy  arrived from (s)  plan          sim     live  err %\n"
                          "local                  0  pi[1-3]   6000.00  6300.00   -4.8\n"
                          "local                120  pi[1-3]   6000.00  6300.00   -4.8\n") != std::string::npos);
   const Outcome plain = NodeWorld(Node::kFake).run({"validate", "s.yaml", "-p", "local"});
   CHECK(plain.out.find("Between changes") == std::string::npos);
+}
+
+// On pi layers took 1 s in place of 6: of split:1 its first layer takes a sixth of what is stated.
+TEST_CASE("refitted to the run of one policy, the twin predicts the others and not itself") {
+  NodeWorld world(Node::kFake);
+  world.set("requests", "20");
+  const Outcome outcome = world.run({"validate", "s.yaml", "--refit", "local", "--json"}, {{"FAKE_NODE", "each"}});
+  CHECK(outcome.err.empty());
+  const json report = json::parse(outcome.out);
+  REQUIRE(report["pairs"].size() == 1);
+  CHECK(report["pairs"][0]["policy"] == "split:1");
+  // 6.625 s as stated, of which the first layer on pi took 2.
+  CHECK(report["pairs"][0]["measures"]["p50_latency_s"]["sim"].get<double>() ==
+        doctest::Approx(6.625 - 2 + 2.0 / 6));
+  const Outcome text = world.run({"validate", "s.yaml", "--refit", "local"}, {{"FAKE_NODE", "each"}});
+  CHECK(text.out.find(", refitted to run 6 (local): 20 requests of tiny") != std::string::npos);
+  CHECK(text.out.find("\nlocal ") == std::string::npos);
+}
+
+TEST_CASE("a refit that cannot be is refused in one line") {
+  NodeWorld world(Node::kFake);
+  const auto error = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"validate", "s.yaml"});
+    const Outcome outcome = world.run(arguments, {{"FAKE_NODE", "each"}});
+    CHECK(outcome.code == 2);
+    CHECK(outcome.out.empty());
+    return outcome.err;
+  };
+  CHECK(error({"--refit", "nsc"}) == "twinfer: s.yaml: --refit: `nsc`: is none of the policies: local, split:1\n");
+  CHECK(error({"--refit", "local", "-p", "local"}) ==
+        "twinfer: s.yaml: --refit: `local`: is the only policy: nothing is left to predict\n");
+  CHECK(error({"--refit", "local", "--loads", "0.5"}) == "twinfer: --refit: not with --loads\n");
+  std::string platform = kTinyPlatform;
+  const std::string link = "<link id=\"wire\"";
+  platform.replace(platform.find(link), link.size(), link + " bandwidth_file=\"wire.txt\"");
+  world.folder.write("platform.xml", platform);
+  world.folder.write("wire.txt", "120 2560\n");
+  CHECK(error({"--refit", "local"}) ==
+        "twinfer: s.yaml: --refit: `local`: links of the platform change, so that a run tells no one bandwidth of "
+        "them\n");
 }
 
 TEST_CASE("a percentile with fewer than ten requests beyond it is no number, and a gate on it fails") {
