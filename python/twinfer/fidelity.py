@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any, Mapping, Optional
 
 import matplotlib.pyplot as plt
@@ -133,7 +134,8 @@ def component_errors(report: Report, ax: Optional[Axes] = None) -> Axes:
     errors.index = pd.Index(frame["label"])
     largest = errors.sum(axis="columns").abs().sort_values(ascending=False, kind="stable").index[:_MOST_BARS]
     errors = errors.loc[[name for name in errors.index if name in largest]]
-    ax = axes_or_new(ax, height_in=1.4 + 0.34 * len(errors))
+    longest = max(len(str(name)) for name in errors.index)  # names stand left of the bars
+    ax = axes_or_new(ax, width_in=5.4 + 0.075 * longest, height_in=1.4 + 0.34 * len(errors))
     right, left = np.zeros(len(errors)), np.zeros(len(errors))
     places = np.arange(len(errors))
     for name in errors:
@@ -203,7 +205,8 @@ def cdfs_of_worlds(report: Report, store: Store, most: int = 6) -> Figure:
         for line, is_live in zip(ax.lines, [False, *[True] * (len(runs) - 1)]):
             line.set(color=COLOURS[4 if is_live else 0], linewidth=1.3)
         ax.get_legend().remove()
-        ax.set_title(f"{pair['label']}\nmean {pair['mean_latency_s.error'] * 100:+.1f} %", fontsize=9)
+        name = textwrap.fill(pair["label"], 40)
+        ax.set_title(f"{name}\nmean {pair['mean_latency_s.error'] * 100:+.1f} %", fontsize=9)
         ax.set(xlabel="", ylabel="")
     for ax in axes.flat[len(chosen):]:
         ax.set_visible(False)
