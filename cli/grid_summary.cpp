@@ -37,11 +37,11 @@ std::optional<OverallError> overall_error(const Validation& validation, std::siz
   return overall;
 }
 
-// What share of the pairs must keep a limit; nothing: all of them.
-std::optional<double> share_of(const Validation& validation) {
+// Those of the grid, where a share of the pairs must keep its limits; nothing: all of them must.
+const Gates* gates_of(const Validation& validation) {
   for (const ValidatedScenario& scenario : validation.scenarios)
-    if (scenario.gates.share) return scenario.gates.share;
-  return std::nullopt;
+    if (scenario.gates.share) return &scenario.gates;
+  return nullptr;
 }
 
 }  // namespace
@@ -61,19 +61,20 @@ std::vector<DecisionsOverall> decisions_overall(const Validation& validation) {
 
 std::vector<std::string> gate_verdict(const Validation& validation) {
   std::vector<std::string> lines = validation.failures();
-  const std::optional<double> share = share_of(validation);
-  if (!share) {
+  const Gates* gates = gates_of(validation);
+  if (gates == nullptr) {
     for (std::string& line : validation.beyond()) lines.push_back(std::move(line));
     return lines;
   }
   for (const OverallError& overall : overall_errors(validation)) {
     const double within = static_cast<double>(overall.within) / static_cast<double>(overall.known);
-    if (overall.limit && within < *share)
+    if (overall.limit && within < *gates->share)
       lines.push_back(fmt::format("{}: {} of {} pairs are within their limit, {:.1f} % must be",
-                                  kValidated.at(overall.measure).words, overall.within, overall.known, *share * 100));
+                                  kValidated.at(overall.measure).words, overall.within, overall.known,
+                                  *gates->share * 100));
   }
-  for (const ValidatedScenario& scenario : validation.scenarios)
-    for (const std::string& line : scenario.beyond) lines.push_back(scenario.label + ": " + line);
+  for (const DecisionsOverall& overall : decisions_overall(validation))
+    for (std::string& line : beyond_gates(overall, *gates)) lines.push_back(std::move(line));
   return lines;
 }
 

@@ -28,7 +28,8 @@ std::vector<OverallError> overall_errors(const Validation& validation);
 std::vector<DecisionsOverall> decisions_overall(const Validation& validation);
 
 // Why the validation fails, a line each; empty: it passes. Runs that failed and requests that were
-// lost always do; a broken limit does, unless `gates.share` of the pairs keep it.
+// lost always do; a broken limit does. With `gates.share` that share of the pairs must keep its limit, and
+// policies are ranked over the whole grid.
 std::vector<std::string> gate_verdict(const Validation& validation);
 
 }  // namespace twinfer

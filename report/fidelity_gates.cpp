@@ -98,4 +98,18 @@ std::vector<std::string> beyond_gates(const Decision& decision, const Gates& gat
   return lines;
 }
 
+std::vector<std::string> beyond_gates(const DecisionsOverall& overall, const Gates& gates) {
+  std::vector<std::string> lines;
+  const char* words = kValidated.at(overall.measure).words;
+  const std::optional<double> tau = overall.tau();
+  if (gates.tau && tau && *tau < *gates.tau)
+    lines.push_back(fmt::format("policies by {}: tau {:.2f} over {} scenarios is below the gate of {:g}", words, *tau,
+                                overall.scenarios, *gates.tau));
+  if (gates.regret && overall.mean_regret > *gates.regret)
+    lines.push_back(
+        fmt::format("policies by {}: the twin's choices lose {:.1f} % on average, beyond the gate of {:.1f} %", words,
+                    overall.mean_regret * 100, *gates.regret * 100));
+  return lines;
+}
+
 }  // namespace twinfer

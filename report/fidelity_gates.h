@@ -24,7 +24,8 @@ std::vector<std::string> beyond_gates(const Fidelity& fidelity, const Gates& gat
 // Beside all gates: requests that failed, or that only one of the runs has.
 std::vector<std::string> lost_requests(const Fidelity& fidelity);
 
-// Of the ranking of a scenario's policies.
+// Of the ranking of a scenario's policies; of a grid, over its scenarios, the mean regret.
 std::vector<std::string> beyond_gates(const Decision& decision, const Gates& gates);
+std::vector<std::string> beyond_gates(const DecisionsOverall& overall, const Gates& gates);
 
 }  // namespace twinfer
