@@ -55,16 +55,23 @@ MeasuredWay read_way(const json& text) {
 }
 
 json machine_json(const CalibrationMachine& machine) {
-  return {{"hostname", machine.hostname},
-          {"boot_id", machine.boot_id},
-          {"processor", machine.processor},
-          {"cores", machine.cores},
-          {"memory_bytes", machine.memory.si()}};
+  json text = {{"hostname", machine.hostname},
+               {"boot_id", machine.boot_id},
+               {"processor", machine.processor},
+               {"cores", machine.cores},
+               {"memory_bytes", machine.memory.si()}};
+  if (machine.contention) text["contention"] = *machine.contention;
+  text["rested"] = json::array();
+  for (const RestShare& point : machine.rested) text["rested"].push_back({point.rest.si(), point.share});
+  return text;
 }
 
 CalibrationMachine read_machine(const json& text) {
-  return {text.at("hostname"), text.at("boot_id"), text.at("processor"), text.at("cores"),
-          Bytes(text.at("memory_bytes"))};
+  CalibrationMachine machine{text.at("hostname"), text.at("boot_id"), text.at("processor"), text.at("cores"),
+                             Bytes(text.at("memory_bytes"))};
+  if (text.contains("contention")) machine.contention = text.at("contention").get<double>();
+  for (const json& point : text.at("rested")) machine.rested.push_back({Seconds(point.at(0)), point.at(1)});
+  return machine;
 }
 
 CalibrationWorker read_worker(const json& text) { return {text.at("device"), text.at("endpoint"), text.at("profile")}; }

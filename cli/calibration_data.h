@@ -37,6 +37,8 @@ struct CalibrationMachine {
   std::string processor;
   unsigned cores = 1;
   Bytes memory;
+  std::optional<double> contention = {};  // core/platform.h; nothing: not measured
+  std::vector<RestShare> rested = {};     // of its profiles; empty: not measured
 };
 
 struct CalibrationMeasurements {

@@ -47,6 +47,7 @@ void describe_machines(Calibration& calibration, const CalibrationTarget& target
     Device& device = calibration.platform.devices[id];
     device.cores = machine.cores;
     device.machine = machine_name(calibration, id);
+    if (machine.contention) device.contention = *machine.contention;
     if (device.memory == Bytes(0)) device.memory = machine.memory;
   }
 }

@@ -39,7 +39,8 @@ std::string ways_table(const Calibration& calibration) {
 }
 
 std::string devices_table(const Calibration& calibration) {
-  Table table({{"Device", true}, {"Machine", true}, {"Cores"}, {"Message overhead"}, {"Hand-off"}, {"Layers"}});
+  Table table(
+      {{"Device", true}, {"Machine", true}, {"Cores"}, {"All busy"}, {"Message overhead"}, {"Hand-off"}, {"Layers"}});
   for (const auto& [id, machine] : calibration.machines) {
     const auto overhead = calibration.overheads.find(id);
     const auto profile = calibration.profiles.find(id);
@@ -49,6 +50,7 @@ std::string devices_table(const Calibration& calibration) {
       for (const auto& [name, layer] : profile->second.layers) layers_s += layer.compute.median().si();
     const std::string name = machine_name(calibration, id);
     table.add_row({calibration.platform.devices[id].name, name.empty() ? "-" : name, std::to_string(machine.cores),
+                   machine.contention ? fmt::format("{:.2f} x", *machine.contention) : "-",
                    overhead == calibration.overheads.end() ? "-" : format_seconds(overhead->second.si()),
                    profiled ? format_seconds(profile->second.hand_off.si()) : "-",
                    profiled ? format_seconds(layers_s) : "-"});
@@ -107,6 +109,7 @@ ordered_json device_json(const Calibration& calibration, DeviceId id, const Cali
                          {"processor", machine.processor},
                          {"cores", machine.cores},
                          {"memory_bytes", machine.memory.si()}};
+  if (machine.contention) device["contention"] = *machine.contention;
   if (const auto overhead = calibration.overheads.find(id); overhead != calibration.overheads.end())
     device["message_overhead_s"] = overhead->second.si();
   if (const auto profile = calibration.profiles.find(id); profile != calibration.profiles.end()) {

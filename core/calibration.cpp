@@ -74,4 +74,11 @@ void add_loopback(Platform& platform, DeviceId device) {
   link.sharing = LinkSharing::kFatpipe;
 }
 
+double contention_of(double slowdown, unsigned threads, unsigned busy, unsigned cores) {
+  const double measured = std::clamp<double>(slowdown, 1, busy);  // one after the other is the worst
+  // measured = slowdown(busy * threads) / slowdown(threads), each 1 + each (cores - 1).
+  const double each = (measured - 1) / (busy * threads - 1.0 - measured * (threads - 1.0));
+  return 1 + each * (cores - 1.0);
+}
+
 }  // namespace twinfer

@@ -43,6 +43,11 @@ std::map<DeviceId, Seconds> message_overheads(const std::vector<FittedWay>& ways
 // With those overheads.
 std::vector<WayCost> way_costs(const std::vector<FittedWay>& ways, const std::map<DeviceId, Seconds>& overheads);
 
+// Device::contention of a machine with `cores`, of which `busy` executors of `threads` each made computing
+// take `slowdown` times as long as one of them alone. Linear beyond what was busy; never below 1.
+// REQUIRES: 2 <= busy, busy * threads <= cores.
+double contention_of(double slowdown, unsigned threads, unsigned busy, unsigned cores);
+
 // A link of its own for each way, named "FROM-to-TO", which is also the way's route, in place of
 // all links and routes. REQUIRES: a way's ends differ.
 void join_directly(Platform& platform, const std::vector<Way>& ways);

@@ -67,6 +67,8 @@ CostModel::CostModel(const LayerGraph& graph, const Platform& platform,
     Table& table = tables_[device];
     table.message_overhead = profile.message_overhead;
     table.hand_off = profile.hand_off;
+    table.threads = profile.threads;
+    table.rested = profile.rested;
     table.before.push_back(Seconds(0));
     for (const Layer& layer : graph.layers()) {
       table.layers.push_back(&find_layer(profile, layer));
@@ -176,9 +178,39 @@ class Bottleneck {
           [&] { return "link " + platform_.links[load.link].name + " of " + where; });
   }
 
+  // An average request computes there for so long.
+  void add_executor(DeviceId device, unsigned threads, Seconds time) {
+    const DeviceId first = platform_.machine_of(device);
+    auto found = std::ranges::find(machines_, first, &Machine::first);
+    if (found == machines_.end()) found = machines_.insert(found, Machine{first, 0, 1, {}});
+    Machine& machine = *found;
+    ++machine.executors;
+    machine.threads = std::max(machine.threads, threads);
+    machine.core_time += static_cast<double>(threads) * time;
+  }
+
+  // An executor that has a machine for itself was weighed as a replica.
+  void weigh_machines() {
+    for (const Machine& machine : machines_) {
+      if (machine.executors < 2) continue;
+      const Device& device = platform_.devices[machine.first];
+      const double slowdown = device.slowdown(device.cores) / device.slowdown(machine.threads);
+      weigh(slowdown * machine.core_time, device.cores,
+            [&] { return "cores of " + (device.machine.empty() ? device.name : device.machine); });
+    }
+  }
+
  private:
+  struct Machine {
+    DeviceId first = 0;
+    std::size_t executors = 0;
+    unsigned threads = 1;
+    Seconds core_time;
+  };
+
   const Platform& platform_;
   PlanCost& total_;
+  std::vector<Machine> machines_;
 };
 
 }  // namespace
@@ -195,9 +227,12 @@ PlanCost plan_cost(const CostModel& cost, const std::vector<Stage>& stages, Devi
     bottleneck.weigh_link(ways, cuts[i].bytes, "hop " + std::to_string(i + 1));
 
     const StageWork work = stage_work(cost.graph(), stages[i], active_heads, std::nullopt);
-    for (const DeviceId device : stages[i].devices)
-      bottleneck.weigh(cost.hop(cuts[i], device, device).decode + cost.compute(work, device), stages[i].devices.size(),
+    for (const DeviceId device : stages[i].devices) {
+      const Seconds time = cost.hop(cuts[i], device, device).decode + cost.compute(work, device);
+      bottleneck.weigh(time, stages[i].devices.size(),
                        [&] { return "stage " + std::to_string(i + 1) + " on " + platform.devices[device].name; });
+      bottleneck.add_executor(device, cost.threads(device), time / static_cast<double>(stages[i].devices.size()));
+    }
     total.hops.push_back(cost.hop(cuts[i], ways));
     total.computes.push_back(total.hops.back().decode + cost.compute(work, stages[i].devices));
     total.latency += total.hops.back().sending();
@@ -206,6 +241,7 @@ PlanCost plan_cost(const CostModel& cost, const std::vector<Stage>& stages, Devi
   const std::vector<Way> back = stages.empty() ? std::vector<Way>{{source, source}} : ways_back(stages.back(), source);
   bottleneck.weigh_ways(back, "result", [&](const Way& way) { return cost.result_return(way.from, way.to); });
   bottleneck.weigh_link(back, kResultBytes, "the results");
+  bottleneck.weigh_machines();
   total.result = cost.result_return(back);
   total.latency += total.result.sending();
   return total;

@@ -88,6 +88,11 @@ class CostModel {
   // REQUIRES: the device has a profile.
   [[nodiscard]] Seconds message_overhead(DeviceId from) const { return tables_.at(from).message_overhead; }
 
+  // What the caches' warmth leaves of its times. REQUIRES: the device has a profile.
+  [[nodiscard]] const std::vector<RestShare>& rested(DeviceId device) const { return tables_.at(device).rested; }
+  // Cores that an operator of its profile may use. REQUIRES: the device has a profile.
+  [[nodiscard]] unsigned threads(DeviceId device) const { return tables_.at(device).threads; }
+
   [[nodiscard]] const LayerGraph& graph() const { return *graph_; }
   [[nodiscard]] const Platform& platform() const { return *platform_; }
   [[nodiscard]] bool has_profile(DeviceId device) const { return !tables_.at(device).before.empty(); }
@@ -99,6 +104,8 @@ class CostModel {
     std::vector<Seconds> before;  // before[i]: median time of layers 0..i-1
     Seconds message_overhead;
     Seconds hand_off;
+    unsigned threads = 1;
+    std::vector<RestShare> rested;
   };
   const LayerGraph* graph_;
   const Platform* platform_;
@@ -113,15 +120,16 @@ struct LinkLoad {
 };
 LinkLoad busiest_link(const Platform& platform, const std::vector<Way>& ways);
 
-// Times of a plan without contention, as every policy reports them: on average over
-// the turns of its replicas.
+// Times of a plan without contention, but for the bottleneck, as every policy reports them: on average
+// over the turns of its replicas.
 struct PlanCost {
   std::vector<HopCost> hops;      // hops[i] leads into stage i; hops[0] comes from the source
   std::vector<Seconds> computes;  // decode + layers + active heads of stage i
   HopCost result;                 // from the last stage
   Seconds latency;                // sum of all
-  // What the busiest resource is held for by an average request: a replica's
-  // computing, a connection's holding, or a link under connections that take turns.
+  // What the busiest resource is held for by an average request: a replica's computing, the cores of
+  // a machine by several executors, with what these take from each other (Device::slowdown), a
+  // connection's holding, or a link under connections that take turns.
   Seconds bottleneck;
   std::string bottleneck_at;
 };

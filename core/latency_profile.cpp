@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 #include <numeric>
+#include <sstream>
 
 #include "core/error.h"
 #include "core/table_file.h"
@@ -55,6 +56,32 @@ void add_row(FileTable& table, const std::string& role, const std::string& name,
   table.rows.push_back(std::move(cells));
 }
 
+// "0:0.55 0.005:0.9 0.04:1", seconds and shares.
+std::vector<RestShare> parse_rested(const FileTable& table) {
+  const std::string& text = table.meta("rested");
+  std::vector<RestShare> rested;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    std::istringstream pair(word);
+    double rest_s = -1, share = 0;
+    char colon = 0;
+    const bool whole =
+        (pair >> rest_s >> colon >> share) && colon == ':' && pair.peek() == std::istringstream::traits_type::eof();
+    const bool ascends = rested.empty() ? rest_s >= 0 : Seconds(rest_s) > rested.back().rest;
+    if (!whole || !ascends || !(share > 0) || !std::isfinite(share) || !std::isfinite(rest_s))
+      throw InputError(table.file, "rested", text, "must be SECONDS:SHARE ..., ascending from 0, with shares above 0");
+    rested.push_back({Seconds(rest_s), share});
+  }
+  return rested;
+}
+
+std::string rested_text(const std::vector<RestShare>& rested) {
+  std::string text;
+  for (const RestShare& point : rested)
+    text += (text.empty() ? "" : " ") + format_number(point.rest.si()) + ":" + format_number(point.share);
+  return text;
+}
+
 LatencyProfile to_profile(const FileTable& table) {
   const std::string& file = table.file;
   LatencyProfile profile;
@@ -70,6 +97,7 @@ LatencyProfile to_profile(const FileTable& table) {
   profile.batch = parse_count(table, "batch");
   profile.message_overhead = parse_time(table, "message_overhead_s");
   if (table.metadata.contains("pause_s")) profile.pause = parse_time(table, "pause_s");
+  if (table.metadata.contains("rested")) profile.rested = parse_rested(table);
   if (table.metadata.contains("hand_off_s")) profile.hand_off = parse_time(table, "hand_off_s");
 
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
@@ -105,6 +133,7 @@ FileTable to_table(const LatencyProfile& profile) {
                   kColumns,
                   {}};
   if (profile.pause > Seconds(0)) table.metadata["pause_s"] = format_number(profile.pause.si());
+  if (!profile.rested.empty()) table.metadata["rested"] = rested_text(profile.rested);
   if (profile.hand_off > Seconds(0)) table.metadata["hand_off_s"] = format_number(profile.hand_off.si());
   for (const auto& [name, layer] : profile.layers) add_row(table, "layer", name, layer);
   for (const auto& [name, compute] : profile.exits) add_row(table, "exit", name, {compute, {}, {}, {}, "as its layer"});
@@ -143,6 +172,15 @@ LatencyDistribution summarise(std::vector<double> samples_s) {
     d.quantiles[q] = Seconds(samples_s[below] + (samples_s[above] - samples_s[below]) * share);
   }
   return d;
+}
+
+double share_after(const std::vector<RestShare>& rested, Seconds rest) {
+  if (rested.empty()) return 1;
+  const auto right = std::ranges::upper_bound(rested, rest, {}, &RestShare::rest);
+  if (right == rested.begin()) return right->share;
+  if (right == rested.end()) return rested.back().share;
+  const RestShare& left = *(right - 1);
+  return left.share + (right->share - left.share) * ((rest - left.rest) / (right->rest - left.rest));
 }
 
 LatencyProfile load_latency_profile(const std::filesystem::path& file) {

@@ -33,6 +33,18 @@ LatencyDistribution constant_latency(Seconds time);
 // Exact quantiles of `samples_s` (seconds). REQUIRES: not empty.
 LatencyDistribution summarise(std::vector<double> samples_s);
 
+// Computing that begins `rest` after the executor's last takes that share of its profile's times.
+struct RestShare {
+  Seconds rest;
+  double share = 1;
+
+  friend bool operator==(const RestShare&, const RestShare&) = default;
+};
+
+// Linear between the points, constant before the first and behind the last; 1 without any.
+// REQUIRES: ascending.
+double share_after(const std::vector<RestShare>& rested, Seconds rest);
+
 struct LayerLatency {
   LatencyDistribution compute;
   Bytes output_bytes;  // checked against the graph
@@ -50,9 +62,10 @@ struct LatencyProfile {
   std::string precision;  // "fp32"
   unsigned threads = 1;
   unsigned batch = 1;
-  std::string date;          // ISO 8601
-  Seconds message_overhead;  // fixed cost of one message on a connection, median
-  Seconds pause;             // before each run of the whole network; absent: 0
+  std::string date;                    // ISO 8601
+  Seconds message_overhead;            // fixed cost of one message on a connection, median
+  Seconds pause;                       // before each run of the whole network; absent: 0
+  std::vector<RestShare> rested = {};  // of real computing, whose caches cool; absent: none
   // From a message's last byte until an executor that waits starts on it, and from its end
   // until a connection that waits takes its message up; neither is held meanwhile. Median.
   Seconds hand_off;

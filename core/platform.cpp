@@ -9,6 +9,12 @@ namespace twinfer {
 
 std::string to_string(LinkSharing sharing) { return sharing == LinkSharing::kFatpipe ? "fatpipe" : "shared"; }
 
+double Device::slowdown(double busy) const {
+  if (cores < 2) return 1;
+  const double others = std::min(busy, static_cast<double>(cores)) - 1;
+  return 1 + (contention - 1) * others / (cores - 1.0);
+}
+
 DeviceId Platform::device_named(const std::string& name, const std::string& in_file, const std::string& field) const {
   const auto found = std::ranges::find(devices, name, &Device::name);
   if (found != devices.end()) return static_cast<DeviceId>(found - devices.begin());

@@ -47,6 +47,12 @@ struct Device {
   // Property `machine`: devices that name the same one are processes of it and share its cores when they compute;
   // empty: a machine of its own.
   std::string machine = {};
+  // Property `contention`: how many times as long work takes where all cores of the machine compute as where one
+  // does. 1: cores share nothing.
+  double contention = 1;
+
+  // Where `busy` cores compute, linear in between. REQUIRES: busy >= 1.
+  [[nodiscard]] double slowdown(double busy) const;
 };
 
 // What transfers that cross a link at the same time do to each other.

@@ -36,6 +36,7 @@ Device read_device(YamlFields& fields) {
   device.profile = fields.text_or("profile", "");
   device.endpoint = fields.text_or("endpoint", "");
   device.machine = fields.text_or("machine", "");
+  if (fields.has("contention")) device.contention = fields.number("contention", 1);
   if (fields.has("power_w")) device.power = read_device_power(fields.map("power_w"));
   if (fields.has("price_per_hour")) device.price_per_hour = fields.number("price_per_hour", 0);
   fields.reject_unknown();
@@ -101,6 +102,7 @@ void emit_device(YAML::Emitter& out, const Device& device) {
   if (!device.profile.empty()) out << YAML::Key << "profile" << YAML::Value << device.profile;
   if (!device.endpoint.empty()) out << YAML::Key << "endpoint" << YAML::Value << device.endpoint;
   if (!device.machine.empty()) out << YAML::Key << "machine" << YAML::Value << device.machine;
+  if (device.contention != 1) out << YAML::Key << "contention" << YAML::Value << format_number(device.contention);
   if (device.power)
     emit_watts(
         out,

@@ -174,6 +174,7 @@ void refit_profile(const LayerGraph& graph, const Plan& plan, const std::vector<
     const auto found = std::ranges::find_if(stages, runs);
     return found == stages.end() ? scaled(time, median) : spread(time, (*found)->ratio);
   };
+  profile.rested.clear();  // the run's rests are in its times
   for (LayerId id = 1; id < graph.size(); ++id) {
     LayerLatency& layer = profile.layers.at(graph.layer(id).name);
     layer.compute =

@@ -112,6 +112,24 @@ WayTimes measure_way(Fleet& fleet, const Way& way, const WaySettings& settings) 
   return way_times(run_to_end(members.io, ask(control, question, wire::Header::kWayMeasured, patience)).way_measured());
 }
 
+std::vector<MeasuredProfile> measure_profiles(Fleet& fleet, const std::vector<DeviceId>& devices,
+                                              const ProfileQuestion& question) {
+  Fleet::Members& members = fleet.members();
+  const std::optional<WeightsFile> weights = find_weights_file(question.models_dir, question.model);
+  const wire::Header message = profile_message("contention", question, weights);  // the tasks borrow it
+  const ReceiveRules rules = profile_rules();
+  std::vector<Connection*> controls;
+  std::vector<Task<Frame>> asked;
+  for (const DeviceId device : devices) {
+    controls.push_back(members.by_device.at(device).control.get());
+    asked.push_back(ask_with_weights(*controls.back(), message, weights, rules));
+  }
+  const std::vector<Frame> answers = run_all_to_end(members.io, std::move(asked));
+  std::vector<MeasuredProfile> profiles;
+  for (std::size_t i = 0; i < answers.size(); ++i) profiles.push_back(to_profile(answers[i], controls[i]->peer()));
+  return profiles;
+}
+
 MeasuredProfile measure_profile(Fleet& fleet, DeviceId device, const std::string& profile_name,
                                 const ProfileQuestion& question) {
   Fleet::Members& members = fleet.members();

@@ -64,4 +64,8 @@ WayTimes measure_way(Fleet& fleet, const Way& way, const WaySettings& settings);
 MeasuredProfile measure_profile(Fleet& fleet, DeviceId device, const std::string& profile_name,
                                 const ProfileQuestion& question);
 
+// All at the same time, for what computing takes then; nobody keeps these profiles. One for each device.
+std::vector<MeasuredProfile> measure_profiles(Fleet& fleet, const std::vector<DeviceId>& devices,
+                                              const ProfileQuestion& question);
+
 }  // namespace twinfer

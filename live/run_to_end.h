@@ -3,6 +3,8 @@
 
 #include <exception>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "live/asio.h"
 
@@ -25,6 +27,30 @@ T run_to_end(asio::io_context& io, Task<T> task) {
   }
   if (error) std::rethrow_exception(error);
   return std::move(value.value());
+}
+
+// Runs `io` until all tasks are done, which run beside each other; what they returned, in their order.
+// Throws what the first of them in their order threw.
+template <class T>
+std::vector<T> run_all_to_end(asio::io_context& io, std::vector<Task<T>> tasks) {
+  std::vector<std::exception_ptr> errors(tasks.size());
+  std::vector<std::optional<T>> values(tasks.size());
+  std::size_t left = tasks.size();
+  for (std::size_t i = 0; i < tasks.size(); ++i)
+    asio::co_spawn(io, std::move(tasks[i]), [&, i](std::exception_ptr thrown, T result) {
+      errors[i] = thrown;
+      if (!thrown) values[i].emplace(std::move(result));
+      --left;
+    });
+  io.restart();
+  while (left > 0 && io.run_one() > 0) {
+  }
+  std::vector<T> results;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if (errors[i]) std::rethrow_exception(errors[i]);
+    results.push_back(std::move(values[i].value()));
+  }
+  return results;
 }
 
 inline void run_to_end(asio::io_context& io, Task<void> task) {

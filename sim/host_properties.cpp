@@ -88,6 +88,11 @@ std::optional<double> parse_price(const std::string& text) {
   return number;
 }
 
+std::optional<double> parse_contention(const std::string& text) {
+  const std::optional<double> number = parse_price(text);
+  return number && *number >= 1 ? number : std::nullopt;
+}
+
 std::optional<Seconds> parse_seconds(const std::string& text) {
   const std::optional<double> number = parse_price(text);
   return number ? std::optional(Seconds(*number)) : std::nullopt;

@@ -24,6 +24,9 @@ std::optional<LinkPower> parse_wattage_range(const std::string& text);
 // "0.526", in any currency; nothing on anything else, negative numbers included.
 std::optional<double> parse_price(const std::string& text);
 
+// "1.6", a factor; nothing on anything else, numbers below 1 included.
+std::optional<double> parse_contention(const std::string& text);
+
 // "0.005", in seconds; nothing on anything else, negative numbers included.
 std::optional<Seconds> parse_seconds(const std::string& text);
 

@@ -1,5 +1,7 @@
 #include "sim/plan_path.h"
 
+#include <limits>
+
 namespace twinfer {
 
 namespace s4u = simgrid::s4u;
@@ -63,7 +65,7 @@ void PlanPath::connect(const PlanPathSetup& setup, const SimEngine& engine, Crew
                      stage, crew);
       crew.add_worker(setup.name + numbered("executor", stage, i, devices.size()),
                       host(setup.scenario.platform.machine_of(devices[i])),
-                      [this, stage, &jobs = *jobs_[stage][i]] { serve_stage(stage, jobs); });
+                      [this, stage, i] { serve_stage(stage, i); });
     }
   }
 }
@@ -90,11 +92,15 @@ void PlanPath::connect_result(const ConnectionSettings& way, std::size_t stage, 
   results_[stage].push_back(std::make_unique<Connection>(way, events, crew));
 }
 
-void PlanPath::serve_stage(std::size_t stage, IdQueue& jobs) {
+void PlanPath::serve_stage(std::size_t stage, std::size_t replica) {
+  IdQueue& jobs = *jobs_[stage][replica];
+  const std::vector<RestShare>& rested = times_.rested(stage, replica);
+  double ended_s = -std::numeric_limits<double>::infinity();
   for (;;) {
     jobs.wait();
     const std::uint64_t id = jobs.take(scheduling_.next(jobs.waiting()));
-    run_job(id, stage);
+    run_job(id, stage, share_after(rested, Seconds(now_s() - ended_s)));
+    ended_s = now_s();
     if (stage == routes_[id].last_stage) {
       serving(results_[stage], id)->send(id);
     } else {
@@ -103,9 +109,10 @@ void PlanPath::serve_stage(std::size_t stage, IdQueue& jobs) {
   }
 }
 
-void PlanPath::run_job(std::uint64_t id, std::size_t stage) {
+// `share`: of the request's computing, that the executor's caches leave.
+void PlanPath::run_job(std::uint64_t id, std::size_t stage, double share) {
   const Seconds decode = serving(times_.hops(stage), id).cost.decode;
-  const Seconds compute = computes_[id * times_.stages() + stage];
+  const Seconds compute = share * computes_[id * times_.stages() + stage];
   book_.start_job(id, stage, now_s());
   const double work_s = (decode + compute).si();
   // An exec of n threads takes its flops on each of n cores, so that it lasts

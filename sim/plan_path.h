@@ -56,8 +56,8 @@ class PlanPath {
   void connect(const PlanPathSetup& setup, const SimEngine& engine, Crew& crew);
   void connect_hop(const ConnectionSettings& way, std::size_t stage, Crew& crew);
   void connect_result(const ConnectionSettings& way, std::size_t stage, Crew& crew);
-  void serve_stage(std::size_t stage, IdQueue& jobs);
-  void run_job(std::uint64_t id, std::size_t stage);
+  void serve_stage(std::size_t stage, std::size_t replica);
+  void run_job(std::uint64_t id, std::size_t stage, double share);
 
   PlanTimes times_;
   const SchedulingPolicy& scheduling_;

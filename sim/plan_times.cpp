@@ -13,7 +13,7 @@ PlanTimes::PlanTimes(const Scenario& scenario, const CostModel& cost, const Plan
     throw InputError(scenario.file, "exits", "", "the model " + scenario.model + " has no recorded exits to replay");
   const LayerGraph& graph = scenario.graph;
   add_passages(cost, plan, source);
-  for (const Stage& stage : plan.stages) add_stage(cost, stage);
+  for (const Stage& stage : plan.stages) add_stage(cost, stage, scenario.live.emulate == Emulation::kNothing);
   for (const ExitHead& head : graph.exit_heads()) {
     const auto holder = std::find_if(plan.stages.begin(), plan.stages.end(),
                                      [&head](const Stage& stage) { return stage.holds(head.layer); });
@@ -39,11 +39,15 @@ void PlanTimes::add_passages(const CostModel& cost, const Plan& plan, DeviceId s
   }
 }
 
-void PlanTimes::add_stage(const CostModel& cost, const Stage& stage) {
+void PlanTimes::add_stage(const CostModel& cost, const Stage& stage, bool is_real) {
   StageTimes& times = stages_.emplace_back();
   times.devices = stage.devices;
   std::vector<std::string>& names = device_names_.emplace_back();
-  for (const DeviceId device : stage.devices) names.push_back(cost.platform().devices[device].name);
+  std::vector<std::vector<RestShare>>& rested = rested_.emplace_back();
+  for (const DeviceId device : stage.devices) {
+    names.push_back(cost.platform().devices[device].name);
+    rested.push_back(is_real ? cost.rested(device) : std::vector<RestShare>{});
+  }
   const LayerGraph& graph = cost.graph();
   for (ExitId leaving = 0; leaving <= graph.exit_heads().size(); ++leaving) {
     const bool stays = leaving == graph.exit_heads().size();

@@ -50,6 +50,11 @@ class PlanTimes {
   [[nodiscard]] const std::string& device(std::size_t stage, std::uint64_t request) const {
     return serving(device_names_[stage], request);
   }
+  // What is left of a replica's computing after a rest; nothing where computing is emulated, which does
+  // not ask what was before.
+  [[nodiscard]] const std::vector<RestShare>& rested(std::size_t stage, std::size_t replica) const {
+    return rested_[stage][replica];
+  }
   // Whether any request can leave there: it is the last, or holds an active head.
   [[nodiscard]] bool can_leave(std::size_t stage) const { return can_leave_[stage]; }
 
@@ -66,12 +71,13 @@ class PlanTimes {
     std::vector<std::vector<Seconds>> median;  // of `work`, by replica
   };
   void add_passages(const CostModel& cost, const Plan& plan, DeviceId source);
-  void add_stage(const CostModel& cost, const Stage& stage);
+  void add_stage(const CostModel& cost, const Stage& stage, bool is_real);
 
   std::unique_ptr<ExitPolicy> exits_;
-  std::vector<std::vector<Passage>> hops_;              // by stage, then turn
-  std::vector<std::vector<Passage>> results_;           // by stage, then replica
-  std::vector<std::vector<std::string>> device_names_;  // by stage, then replica
+  std::vector<std::vector<Passage>> hops_;                   // by stage, then turn
+  std::vector<std::vector<Passage>> results_;                // by stage, then replica
+  std::vector<std::vector<std::string>> device_names_;       // by stage, then replica
+  std::vector<std::vector<std::vector<RestShare>>> rested_;  // by stage, then replica
   std::vector<bool> can_leave_;
   std::vector<StageTimes> stages_;
   std::vector<std::size_t> stage_of_head_;

@@ -15,6 +15,7 @@ void put(ByteWriter& writer, const Device& device) {
   writer.put(device.profile);
   writer.put(device.endpoint);
   writer.put(device.machine);
+  writer.put(device.contention);
   writer.put(device.power.has_value());
   if (device.power)
     for (const Watts watts : {device.power->idle, device.power->epsilon, device.power->all_cores})
@@ -49,6 +50,7 @@ Device get_device(ByteReader& reader) {
   reader.get(device.profile);
   reader.get(device.endpoint);
   reader.get(device.machine);
+  reader.get(device.contention);
   if (reader.get<bool>()) device.power = DevicePower{get_watts(reader), get_watts(reader), get_watts(reader)};
   if (reader.get<bool>()) device.price_per_hour = reader.get<double>();
   return device;

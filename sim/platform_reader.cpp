@@ -64,6 +64,11 @@ Device read_device(const s4u::Host& host, const std::string& file) {
   if (!device.endpoint.empty() && !is_endpoint(device.endpoint))
     throw InputError(file, field("endpoint"), device.endpoint, "`spawn` or HOST:PORT");
   device.machine = property(host, "machine");
+  if (const std::string contention = property(host, "contention"); !contention.empty()) {
+    const std::optional<double> factor = parse_contention(contention);
+    if (!factor) throw InputError(file, field("contention"), contention, "a factor, 1 or more");
+    device.contention = *factor;
+  }
   device.power = read_power(host, file, field("wattage_per_state"));
   if (const std::string price = property(host, "price_per_hour"); !price.empty()) {
     device.price_per_hour = parse_price(price);

@@ -59,6 +59,7 @@ std::string host(const Device& device) {
   if (device.price_per_hour) text += property("price_per_hour", format_number(*device.price_per_hour));
   if (!device.endpoint.empty()) text += property("endpoint", device.endpoint);
   if (!device.machine.empty()) text += property("machine", device.machine);
+  if (device.contention != 1) text += property("contention", format_number(device.contention));
   return text + "    </host>\n";
 }
 

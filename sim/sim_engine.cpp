@@ -1,5 +1,6 @@
 #include "sim/sim_engine.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include <simgrid/Exception.hpp>
@@ -73,6 +74,21 @@ void SimEngine::restate_links(const Platform& platform) {
     if (link->get_bandwidth() != stated.bandwidth.si()) link->set_bandwidth(stated.bandwidth.si());
   }
   for (s4u::Link* const link : engine_.get_all_links()) link->set_latency(0);
+}
+
+void SimEngine::state_contention(const Platform& platform, unsigned threads) {
+  for (DeviceId id = 0; id < platform.devices.size(); ++id) {
+    const Device& machine = platform.devices[id];
+    if (machine.contention == 1 || platform.machine_of(id) != id) continue;
+    // `whole`: of all cores together.
+    host(machine.name)
+        ->set_sharing_policy(s4u::Host::SharingPolicy::NONLINEAR, [machine, threads](double whole, int executors) {
+          const double cores = machine.cores;
+          const double alone = std::min<double>(threads, cores);
+          const double busy = std::clamp<double>(static_cast<double>(executors) * threads, alone, cores);
+          return whole * busy / cores * machine.slowdown(alone) / machine.slowdown(busy);
+        });
+  }
 }
 
 Seconds SimEngine::latency_of(Seconds stated) const { return lv08_ ? kLatencyFactor * stated : stated; }

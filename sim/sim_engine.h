@@ -46,6 +46,10 @@ class SimEngine {
   // have stated anew, and no latency. Throws InputError if the file has no such link.
   void restate_links(const Platform& platform);
 
+  // Makes computing slower where several cores of a machine compute (Device::slowdown). Times of
+  // executors are those of one alone, on `threads` cores. Throws InputError as restate_links.
+  void state_contention(const Platform& platform, unsigned threads);
+
   // What the network model makes of a route's stated latency.
   [[nodiscard]] Seconds latency_of(Seconds stated) const;
   // What it lets one flow have at most on such a route, TCP's window per round trip;

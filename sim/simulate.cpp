@@ -65,6 +65,7 @@ std::vector<RunRows> play(const Scenario& scenario, std::vector<PlayedSource> so
         StreamSetup{name, seeded, cost, source.phases, source.source, std::move(source.requests)}, engine, crew));
   }
   engine.restate_links(scenario.platform);
+  engine.state_contention(scenario.platform, scenario.threads);
   engine.run();
   crew.rethrow();
 

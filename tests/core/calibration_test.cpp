@@ -57,6 +57,19 @@ TEST_CASE("ways without a topology have a link each") {
   CHECK(platform.routes.at({1, 0}) == std::vector<LinkId>{1});
 }
 
+TEST_CASE("contention is what makes the measured executors as slow as they were") {
+  CHECK(contention_of(1.5, 1, 2, 2) == doctest::Approx(1.5));
+  CHECK(contention_of(1.2, 1, 2, 4) == doctest::Approx(1.6));  // 0.2 for each other core
+  CHECK(contention_of(0.9, 1, 2, 2) == 1);
+  CHECK(contention_of(7, 1, 2, 2) == doctest::Approx(2));
+  for (const unsigned threads : {1U, 2U, 4U}) {
+    Device device;
+    device.cores = 8;
+    device.contention = contention_of(1.3, threads, 2, 8);
+    CHECK(device.slowdown(2.0 * threads) / device.slowdown(threads) == doctest::Approx(1.3));
+  }
+}
+
 TEST_CASE("a device without a loopback gets one, once") {
   Platform platform = tiny::mesh({"pi", "pc"}, 1);
   const std::size_t links = platform.links.size();

@@ -182,6 +182,22 @@ TEST_CASE("of equally slow resources the earlier is the bottleneck") {
   CHECK(plan.bottleneck_at == "hop a -> b");
 }
 
+TEST_CASE("executors of one machine hold its cores together, slowed down by each other") {
+  // Layers of 1 s, one on each device.
+  tiny::World world(tiny::chain({1, 1, 1, 1}), tiny::mesh({"a", "b", "c"}, 1e12),
+                    {{0, 1, 1, 1}, {0, 1, 1, 1}, {0, 1, 1, 1}});
+  const std::vector<Stage> stages{{0, 1, 1}, {1, 2, 2}, {2, 3, 3}};
+  for (Device& device : world.platform.devices) device.cores = 2;
+  CHECK(plan_cost(world.cost, stages, 0, {}).bottleneck.si() == 1);
+  for (Device& device : world.platform.devices) device.machine = "laptop";
+  CHECK(plan_cost(world.cost, stages, 0, {}).bottleneck.si() == 1.5);
+  world.platform.devices[0].contention = 1.5;
+  const PlanCost plan = plan_cost(world.cost, stages, 0, {});
+  CHECK(plan.bottleneck.si() == 2.25);
+  CHECK(plan.bottleneck_at == "cores of laptop");
+  CHECK(plan.latency.si() == doctest::Approx(3));
+}
+
 TEST_CASE("the bottleneck may be a stage or the result") {
   const tiny::World slow_stage(tiny::chain({4, 4, 4}), tiny::mesh({"a", "b"}, 256), {{0, 1, 1}, {0, 1, 5}});
   CHECK(plan_cost(slow_stage.cost, {{0, 1, 1}, {1, 2, 2}}, 0, {}).bottleneck_at == "stage 2 on b");

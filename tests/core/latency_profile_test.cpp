@@ -1,10 +1,12 @@
 #include "core/latency_profile.h"
 
+#include <limits>
 #include <string>
 
 #include <doctest/doctest.h>
 
 #include "core/error.h"
+#include "core/table_file.h"
 #include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/tiny.h"
@@ -92,6 +94,28 @@ TEST_CASE_FIXTURE(ProfileFile, "a profile survives being written and read, to th
   CHECK(read.layers.at("l2").compute.median().si() == 1e-7);
   REQUIRE(read.exits.size() == 1);
   CHECK(read.exits.at("exit1").median().si() == 0.3);
+}
+
+TEST_CASE_FIXTURE(ProfileFile, "what a rest leaves survives, and must ascend with shares above 0") {
+  LatencyProfile profile = load_latency_profile(file);
+  CHECK(profile.rested.empty());
+  profile.rested = {{Seconds(0), 1.0 / 3}, {Seconds(0.1 + 0.2), 1}};
+  save_latency_profile(profile, folder.path() / "pi.csv");
+  CHECK(load_latency_profile(file).rested == profile.rested);
+  const std::string good = "0:" + format_number(1.0 / 3) + " " + format_number(0.1 + 0.2) + ":1";
+  for (const std::string wrong : {"0.5", "0:0", "0:1 0:1", "-1:1", "0:1x", "0:inf"})
+    CHECK(error(good, wrong) ==
+          "bad.csv: rested: `" + wrong + "`: must be SECONDS:SHARE ..., ascending from 0, with shares above 0");
+}
+
+TEST_CASE("what is left after a rest is linear between the points and constant beyond") {
+  const std::vector<RestShare> rested{{Seconds(1), 0.5}, {Seconds(3), 1}};
+  CHECK(share_after({}, Seconds(0)) == 1);
+  CHECK(share_after(rested, Seconds(0)) == 0.5);
+  CHECK(share_after(rested, Seconds(1)) == 0.5);
+  CHECK(share_after(rested, Seconds(2)) == 0.75);
+  CHECK(share_after(rested, Seconds(3)) == 1);
+  CHECK(share_after(rested, Seconds(std::numeric_limits<double>::infinity())) == 1);
 }
 
 TEST_CASE_FIXTURE(ProfileFile, "writing a profile that was read changes nothing") {

@@ -51,6 +51,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario loads as the same value, 
   platform.links[0].power = LinkPower{Watts(0), Watts(1.0 / 3)};
   platform.links[0].changes = {{Seconds(0.1 + 0.2), BytesPerSecond(1e6 / 3)}, {Seconds(20), BytesPerSecond(7)}};
   platform.routes[{0, 1}] = {1, 0};
+  platform.devices[0].contention = 1.0 + 1.0 / 3;
   set("replan", "{on_bandwidth_change: 0.30000000000000004, planning_ms: 2.5}");
   set("name", "'two words: 1'");
   set("data", "images/cifar10");
@@ -99,6 +100,8 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario loads as the same value, 
   CHECK(read.costs == CostDraw::kSampled);
   CHECK(read.network_model == "LV08");
   CHECK(read.platform.links[0].changes == platform.links[0].changes);
+  CHECK(read.platform.devices[0].contention == 1.0 + 1.0 / 3);
+  CHECK(read.platform.devices[1].contention == 1);
   REQUIRE(read.replan);
   CHECK(read.replan->on_bandwidth_change == 0.1 + 0.2);
   CHECK(read.replan->planning == Seconds(0.0025));

@@ -207,6 +207,14 @@ TEST_CASE("hosts may be processes of one machine") {
   CHECK(platform.machine_of(2) == 1);
 }
 
+TEST_CASE("contention is a factor of 1 or more") {
+  CHECK(read(zone(host("a", prop("contention", "1.6")) + host("b"))).devices[0].contention == 1.6);
+  CHECK(read(zone(host("a") + host("b"))).devices[0].contention == 1);
+  for (const std::string wrong : {"0.9", "x", "inf", "1.5 x"})
+    CHECK(complaint(zone(host("a", prop("contention", wrong)) + host("b"))) ==
+          "host a, contention: `" + wrong + "`: a factor, 1 or more");
+}
+
 TEST_CASE("a price per hour is read as a number, in whatever currency") {
   const Platform platform =
       read(zone(host("a", prop("price_per_hour", "0.526")) + host("bare") + host("c", prop("price_per_hour", "0"))));

@@ -70,12 +70,16 @@ TEST_CASE("a shipped platform survives being written") {
 TEST_CASE("notes end no comment, and machines are properties") {
   Platform platform = tiny::mesh({"a", "b"}, 1);
   platform.devices[1].machine = "host-1a2b";
+  platform.devices[1].contention = 1.0 + 1.0 / 3;
   const PlatformNotes notes{{"--> <evil/> ---"}, {{0, "-a--b-"}}};
   const std::string text = platform_xml(platform, notes);
   CHECK(text.find("<!-- - -> <evil/> - - - -->") != std::string::npos);
   CHECK(text.find("<!-- -a- -b- -->") != std::string::npos);
   CHECK(text.find("<prop id=\"machine\" value=\"host-1a2b\"/>") != std::string::npos);
-  CHECK(written_and_read(platform, notes).devices.at(1).machine == "host-1a2b");
+  const Platform read = written_and_read(platform, notes);
+  CHECK(read.devices.at(1).machine == "host-1a2b");
+  CHECK(read.devices.at(1).contention == 1.0 + 1.0 / 3);
+  CHECK(read.devices.at(0).contention == 1);
 }
 
 }  // namespace

@@ -326,6 +326,50 @@ TEST_CASE("devices of one machine share its cores, those of the first of them") 
   CHECK(rows.stages[8].compute_s == nearly(1));
 }
 
+TEST_CASE("cores that share something slow each other down, and three executors on two cores all the more") {
+  // As above; two stages at a time take 1.5 s in place of 1, three 1.5 times 1.5.
+  tiny::World world = three_stages();
+  Scenario scenario = stream(world, 2, 2);
+  for (Device& device : scenario.platform.devices) {
+    device.cores = 2;
+    device.machine = "laptop";
+    device.contention = 1.5;
+  }
+  const RunRows two = tiny::simulated(scenario, kThree);
+  CHECK(two.stages[0].compute_s == nearly(1));
+  CHECK(two.stages[1].compute_s == nearly(1.5));
+  CHECK(two.stages[3].compute_s == nearly(1.5));
+  CHECK(two.stages[5].compute_s == nearly(1));
+  CHECK(two.results[1].latency_s == nearly(5));
+  scenario.requests = scenario.pd_num = 3;
+  CHECK(tiny::simulated(scenario, kThree).stages[2].compute_s == nearly(2.25));
+}
+
+TEST_CASE("real computing takes less soon after the last, emulated computing does not") {
+  // A layer of 1 s, every 1.5 s; at once it would take half, after 2 s of rest all of it.
+  tiny::World world(tiny::chain({1, 1}), tiny::mesh({"a", "b"}, 1e12), {{0, 1}, {0, 1}});
+  Scenario scenario = stream(world, 3, 0);
+  scenario.arrivals = {ArrivalProcess::kPeriodic, 1 / 1.5};
+  scenario.profiles[0]->rested = {{Seconds(0), 0.5}, {Seconds(2), 1}};
+  const RunRows real = tiny::simulated(scenario, {{0, 1, 1}});
+  CHECK(real.stages[0].compute_s == nearly(1));                      // nothing was before
+  CHECK(real.stages[1].compute_s == nearly(0.5 + 0.5 * 0.5 / 2));    // from 1 to 1.5 s
+  CHECK(real.stages[2].compute_s == nearly(0.5 + 0.5 * 0.875 / 2));  // from 2.125 to 3 s
+  scenario.live.emulate = Emulation::kCompute;
+  for (const StageRow& row : tiny::simulated(scenario, {{0, 1, 1}}).stages) CHECK(row.compute_s == nearly(1));
+}
+
+TEST_CASE("an executor's own threads are slowed down in its profile already") {
+  tiny::World world = three_stages();
+  Scenario scenario = stream(world, 1, 1);
+  for (Device& device : scenario.platform.devices) {
+    device.cores = 2;
+    device.contention = 1.5;
+  }
+  scenario.threads = 2;
+  CHECK(tiny::simulated(scenario, kThree).stages[0].compute_s == nearly(1));
+}
+
 TEST_CASE("executors of one host contend only for cores that it does not have") {
   // Two stages of 0.25 + 0.75 s on one host of 4 cores. Two requests: while request 0 is on
   // the second stage, request 1 is on the first.
