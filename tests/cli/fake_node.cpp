@@ -22,6 +22,7 @@
 #include <set>
 #include <string>
 
+#include <poll.h>
 #include <unistd.h>
 
 #include "core/scenario.h"
@@ -139,6 +140,8 @@ int run_steered(const LiveCall& call) {
   const std::int64_t id = store.begin_run(live_run_of(call, scenario, scenario.policies.front()));
   store.add_rows(id, computed_on_pi(scenario, 0, 2, 18));
   char order[64] = {};
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  if (poll(&input, 1, 10'000) != 1) return 4;  // nobody orders
   if (read(STDIN_FILENO, order, sizeof order - 1) <= 0 || std::string(order) != "plan 1\n") return 4;
   const std::string answer = "plan 1 from 2\n";
   if (write(STDIN_FILENO, answer.data(), answer.size()) != static_cast<ssize_t>(answer.size())) return 4;

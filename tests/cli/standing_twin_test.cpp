@@ -138,6 +138,19 @@ TEST_CASE("a queue that grew is part of the prediction") {
   CHECK(reports[3].measured.mean_s.value() > reports[1].measured.mean_s.value() + 5);
 }
 
+TEST_CASE("a queue that began with a drift is not predicted to have grown before it") {
+  const TwinWorld world;
+  StandingTwin twin = world.twin();
+  const std::vector<WindowReport> reports = twin.take(world.live([](Scenario& s) {
+    s.platform.links[0].changes = {{Seconds(40), BytesPerSecond(200)}};
+  }),
+                                                      true);
+  REQUIRE(reports.size() > 4);
+  CHECK(reports[1].error == doctest::Approx(0));
+  CHECK(reports[2].drifted);
+  for (std::size_t i = 3; i < 5; ++i) CHECK(reports[i].error.value() == doctest::Approx(0).epsilon(0.02));
+}
+
 TEST_CASE("what links will do the twin is not told") {
   TwinWorld world;
   world.scenario.platform.links[0].changes = {{Seconds(20), BytesPerSecond(300)}};

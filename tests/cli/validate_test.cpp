@@ -115,8 +115,7 @@ TEST_CASE("refitted to the run of one policy, the twin predicts the others and n
   REQUIRE(report["pairs"].size() == 1);
   CHECK(report["pairs"][0]["policy"] == "split:1");
   // 6.625 s as stated, of which the first layer on pi took 2.
-  CHECK(report["pairs"][0]["measures"]["p50_latency_s"]["sim"].get<double>() ==
-        doctest::Approx(6.625 - 2 + 2.0 / 6));
+  CHECK(report["pairs"][0]["measures"]["p50_latency_s"]["sim"].get<double>() == doctest::Approx(6.625 - 2 + 2.0 / 6));
   const Outcome text = world.run({"validate", "s.yaml", "--refit", "local"}, {{"FAKE_NODE", "each"}});
   CHECK(text.out.find(", refitted to run 6 (local): 20 requests of tiny") != std::string::npos);
   CHECK(text.out.find("\nlocal ") == std::string::npos);

@@ -63,6 +63,20 @@ TEST_CASE("a decision beyond its gates says what was chosen and what it loses") 
               "policies by P50: choosing b in place of a loses 5.0 %, beyond the gate of 2.0 %"});
 }
 
+TEST_CASE("over a grid tau counts all scenarios' pairs, and regret is the mean") {
+  DecisionsOverall overall;
+  overall.measure = 1;
+  overall.scenarios = 12;
+  overall.pairs = rank_pairs({2, 1, 3}, {1, 2, 3}, 0);
+  overall.mean_regret = 0.03;
+  overall.worst_regret = 0.5;
+  CHECK(beyond_gates(overall, Gates{}).empty());
+  CHECK(beyond_gates(overall, Gates{.tau = 0.3, .regret = 0.04}).empty());
+  CHECK(beyond_gates(overall, Gates{.tau = 0.9, .regret = 0.02}) ==
+        Lines{"policies by P50: tau 0.33 over 12 scenarios is below the gate of 0.9",
+              "policies by P50: the twin's choices lose 3.0 % on average, beyond the gate of 2.0 %"});
+}
+
 TEST_CASE("gates are told in words") {
   CHECK(gates_text({}).empty());
   CHECK(gates_text(
