@@ -17,20 +17,20 @@
 namespace twinfer {
 namespace {
 
-// digits takes the first device 33 ms and the second 22 ms, to which its input goes in 1.6 ms; after 0.4 s
-// in 164 ms.
+// digits takes the first device 99 ms and the second 66 ms, to which its input goes in 1.6 ms; after 0.4 s
+// in 164 ms. Much longer than this machine takes, under sanitizers and beside other tests, too.
 Scenario dropping(const LayerGraph& graph, const std::vector<Endpoint>& workers) {
-  Scenario scenario = live_scenario(graph, workers);
+  Scenario scenario = live_scenario(graph, workers, 0.003);
   for (auto& [name, layer] : scenario.profiles[0]->layers)
-    if (layer.compute.median() > Seconds(0)) layer.compute = constant_latency(Seconds(0.0015));
+    if (layer.compute.median() > Seconds(0)) layer.compute = constant_latency(Seconds(0.0045));
   Link& link = scenario.platform.links[0];
   link.bandwidth = BytesPerSecond(1e7);
   link.changes = {{Seconds(0.4), BytesPerSecond(1e5)}};
   scenario.replan = Replan{0.2, Seconds(0.01)};
   scenario.live.emulate = Emulation::kAll;
-  scenario.arrivals = {ArrivalProcess::kPeriodic, 20};
+  scenario.arrivals = {ArrivalProcess::kPeriodic, 10};
   scenario.pd_num = 0;
-  scenario.requests = 20;
+  scenario.requests = 12;
   return scenario;
 }
 
@@ -47,14 +47,14 @@ TEST_CASE("a drop is survived: no request is lost, and those that come after it 
                [&](const std::string& link, BytesPerSecond bandwidth) { told.emplace_back(link, bandwidth.si()); });
   CHECK(told == std::vector<std::pair<std::string, double>>{{"d0-d1", 1e7}, {"d0-d1", 1e5}});
   CHECK_FALSE(outcome.fleet_lost);  // on a busy machine waits end late, which is not the question here
-  REQUIRE(outcome.rows.results.size() == 20);
-  std::vector<std::string> devices(20);
+  REQUIRE(outcome.rows.results.size() == 12);
+  std::vector<std::string> devices(12);
   for (const StageRow& row : outcome.rows.stages) devices[row.request] = row.device;
-  for (std::size_t id = 0; id < 20; ++id) {
+  for (std::size_t id = 0; id < 12; ++id) {
     CAPTURE(id);
     CHECK(outcome.rows.results[id].status == Status::kOk);
-    if (id < 8) CHECK(devices[id] == "d1");  // arrived before 0.4 s
-    if (id > 9) CHECK(devices[id] == "d0");  // 0.41 s and a way there and back later
+    if (id < 4) CHECK(devices[id] == "d1");  // arrived before 0.4 s
+    if (id > 5) CHECK(devices[id] == "d0");  // 0.41 s and a way there and back later
   }
 }
 
@@ -65,12 +65,12 @@ TEST_CASE("emulated links follow their changes without another plan, too") {
   scenario.replan.reset();
   scenario.arrivals = {};
   scenario.pd_num = 1;
-  scenario.requests = 18;  // at 26 ms
+  scenario.requests = 9;  // at 68 ms
   const CostModel cost(scenario.graph, scenario.platform, scenario.profiles);
   Fleet fleet(scenario.platform, all_devices(scenario), {});
   const LiveOutcome outcome = run_live(fleet, scenario, make_plan(scenario, cost, "exact-latency"), ignore_rows);
   CHECK_FALSE(outcome.fleet_lost);  // on a busy machine waits end late, which is not the question here
-  REQUIRE(outcome.rows.stages.size() == 18);
+  REQUIRE(outcome.rows.stages.size() == 9);
   CHECK(outcome.rows.stages.front().transfer_s < 0.05);
   CHECK(outcome.rows.stages.back().transfer_s > 0.16);
 }
