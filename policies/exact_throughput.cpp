@@ -9,8 +9,8 @@
 // ends the scan, and the best plan without replicas is the first limit. Among plans
 // of equal bottleneck the one with the lowest latency is taken, by a second pass.
 // After the chains-to-chains partitioning of Bokhari (IEEE TC, 1988), with
-// connections as resources of their own. Ignores requests that leave early, and
-// links that hops of several stages share.
+// connections as resources of their own. Ignores requests that leave early, links
+// that hops of several stages share, and cores that devices of one machine share.
 
 #include <algorithm>
 #include <optional>

@@ -2,8 +2,13 @@
 #include <doctest/doctest.h>
 
 #include "tests/support/simulated.h"
+#include "tests/support/three_stages.h"
 
 using namespace twinfer;
+using tiny::kThree;
+using tiny::nearly;
+using tiny::stream;
+using tiny::three_stages;
 
 namespace {
 
@@ -16,22 +21,6 @@ tiny::World two_devices(const tiny::Codec& codec = {}) {
 
 const std::vector<Stage> kSplit{{0, 1, 1}, {1, 2, 2}};
 
-// Three stages of 1 s on a, b and c, which are joined by links without cost, with
-// a head after each of the first two. Result: no time (2.56e-10 s).
-tiny::World three_stages() {
-  return {
-      tiny::chain({1, 1, 1, 1}, {1, 2}), tiny::mesh({"a", "b", "c"}, 1e12), {{0, 1, 1, 1}, {0, 1, 1, 1}, {0, 1, 1, 1}}};
-}
-
-const std::vector<Stage> kThree{{0, 1, 1}, {1, 2, 2}, {2, 3, 3}};
-
-Scenario stream(const tiny::World& world, std::uint64_t requests, std::uint64_t pd_num) {
-  Scenario scenario = tiny::scenario(world);
-  scenario.requests = requests;
-  scenario.pd_num = pd_num;
-  return scenario;
-}
-
 double sum_of_parts(const RunRows& rows, const ResultRow& result) {
   double sum_s = result.admission_s + result.result_wait_s + result.result_return_s;
   for (const StageRow& row : rows.stages)
@@ -41,8 +30,6 @@ double sum_of_parts(const RunRows& rows, const ResultRow& result) {
 }
 
 doctest::Approx about(double value) { return doctest::Approx(value).epsilon(1e-9); }
-// Where links have a cost that is not worth writing down.
-doctest::Approx nearly(double value) { return doctest::Approx(value).epsilon(1e-6); }
 
 }  // namespace
 
@@ -305,89 +292,6 @@ TEST_CASE("flows that meet on a link share it") {
   CHECK(rows.stages[1].hop_start_s == about(1));
   CHECK(rows.stages[1].transfer_s == about(2));
   CHECK(rows.results[0].latency_s == about(4.56));
-}
-
-TEST_CASE("devices of one machine share its cores, those of the first of them") {
-  // A stage of 1 s on each of three devices, which one machine of two cores plays. Request 2 is on
-  // the first stage from 2 to 3 s if nobody else computes; then requests 0 and 1 are on the others,
-  // and three share two cores: 1.5 s.
-  tiny::World world = three_stages();
-  for (Device& device : world.platform.devices) device.cores = device.name == "a" ? 2 : 64;
-  const Scenario alone = stream(world, 3, 3);
-  for (const StageRow& row : tiny::simulated(alone, kThree).stages) CHECK(row.compute_s == nearly(1));
-  Scenario together = alone;
-  for (Device& device : together.platform.devices) device.machine = "laptop";
-  const RunRows rows = tiny::simulated(together, kThree);
-  CHECK(rows.stages[0].compute_s == nearly(1));
-  CHECK(rows.stages[3].compute_s == nearly(1));
-  CHECK(rows.stages[2].compute_s == nearly(1.5));
-  CHECK(rows.stages[4].compute_s == nearly(1.5));
-  CHECK(rows.stages[6].compute_s == nearly(1.5));
-  CHECK(rows.stages[8].compute_s == nearly(1));
-}
-
-TEST_CASE("cores that share something slow each other down, and three executors on two cores all the more") {
-  // As above; two stages at a time take 1.5 s in place of 1, three 1.5 times 1.5.
-  tiny::World world = three_stages();
-  Scenario scenario = stream(world, 2, 2);
-  for (Device& device : scenario.platform.devices) {
-    device.cores = 2;
-    device.machine = "laptop";
-    device.contention = 1.5;
-  }
-  const RunRows two = tiny::simulated(scenario, kThree);
-  CHECK(two.stages[0].compute_s == nearly(1));
-  CHECK(two.stages[1].compute_s == nearly(1.5));
-  CHECK(two.stages[3].compute_s == nearly(1.5));
-  CHECK(two.stages[5].compute_s == nearly(1));
-  CHECK(two.results[1].latency_s == nearly(5));
-  scenario.requests = scenario.pd_num = 3;
-  CHECK(tiny::simulated(scenario, kThree).stages[2].compute_s == nearly(2.25));
-}
-
-TEST_CASE("real computing takes less soon after the last, emulated computing does not") {
-  // A layer of 1 s, every 1.5 s; at once it would take half, after 2 s of rest all of it.
-  tiny::World world(tiny::chain({1, 1}), tiny::mesh({"a", "b"}, 1e12), {{0, 1}, {0, 1}});
-  Scenario scenario = stream(world, 3, 0);
-  scenario.arrivals = {ArrivalProcess::kPeriodic, 1 / 1.5};
-  scenario.profiles[0]->rested = {{Seconds(0), 0.5}, {Seconds(2), 1}};
-  const RunRows real = tiny::simulated(scenario, {{0, 1, 1}});
-  CHECK(real.stages[0].compute_s == nearly(1));                      // nothing was before
-  CHECK(real.stages[1].compute_s == nearly(0.5 + 0.5 * 0.5 / 2));    // from 1 to 1.5 s
-  CHECK(real.stages[2].compute_s == nearly(0.5 + 0.5 * 0.875 / 2));  // from 2.125 to 3 s
-  scenario.live.emulate = Emulation::kCompute;
-  for (const StageRow& row : tiny::simulated(scenario, {{0, 1, 1}}).stages) CHECK(row.compute_s == nearly(1));
-}
-
-TEST_CASE("an executor's own threads are slowed down in its profile already") {
-  tiny::World world = three_stages();
-  Scenario scenario = stream(world, 1, 1);
-  for (Device& device : scenario.platform.devices) {
-    device.cores = 2;
-    device.contention = 1.5;
-  }
-  scenario.threads = 2;
-  CHECK(tiny::simulated(scenario, kThree).stages[0].compute_s == nearly(1));
-}
-
-TEST_CASE("executors of one host contend only for cores that it does not have") {
-  // Two stages of 0.25 + 0.75 s on one host of 4 cores. Two requests: while request 0 is on
-  // the second stage, request 1 is on the first.
-  tiny::World world(tiny::chain({1, 1, 1}), tiny::mesh({"a", "b"}, 1e12), {{0, 0.75, 0.75}, {0, 0.75, 0.75}}, {},
-                    {.decode_s = 0.25});
-  Scenario scenario = stream(world, 2, 2);
-  const std::vector<Stage> both_on_a{{0, 1, 1}, {0, 2, 2}};
-  for (const unsigned threads : {1U, 2U}) {
-    scenario.threads = threads;
-    CHECK(tiny::simulated(scenario, both_on_a).results[1].latency_s == about(3));
-  }
-  // Four threads each: 0-1 s alone, then both halves as fast for 2 s, then alone.
-  scenario.threads = 4;
-  const RunRows rows = tiny::simulated(scenario, both_on_a);
-  CHECK(rows.results[0].latency_s == about(3));
-  CHECK(rows.results[1].latency_s == about(4));
-  CHECK(rows.stages[1].decode_s == about(0.5));  // slowed as computing is
-  CHECK(rows.stages[1].compute_s == about(1.5));
 }
 
 TEST_CASE("SimGrid's calibrated network model can be chosen, and no unknown one") {
