@@ -33,7 +33,7 @@ IMAGE_MODEL = "cifar10-branchy"  # its exits were recorded on images, which live
 # The lab's devices would compute their stages in less time than a machine of today takes where its caches are cold.
 SMALL_MODELS = {"digits", "cifar10-branchy"}
 SMALL_DEVICE = "raspberry-pi-3"
-WAY_S, QUICK_WAY_S = 6, 2  # of probes between two devices
+WAY_S, QUICK_WAY_S = 4, 2  # of probes between two devices
 PAUSE_MS = 40  # about what lies between the requests of small networks; the others' hops take far longer than any message
 POLICIES = ["remote", "lbc", "nsc", "exact-throughput"]
 
@@ -52,10 +52,10 @@ class Point(NamedTuple):
 POINTS = [
     Point(20, "digits", 2, "periodic", 0.7), Point(20, "digits", 2, "poisson", 0.25),
     Point(20, "cifar10-branchy", 3, "poisson", 0.5), Point(20, "alexnet", 4, "periodic", 0.85),
-    Point(50, "digits", 3, "poisson", 0.85), Point(50, "resnet50", 3, "poisson", 0.5),
+    Point(50, "digits", 3, "poisson", 0.85), Point(50, "resnet50", 3, "poisson", 0.7),
     Point(50, "cifar10-branchy", 4, "periodic", 0.85), Point(50, "cifar10-branchy", 4, "poisson", 0.25),
     Point(200, "digits", 4, "poisson", 0.5), Point(200, "cifar10-branchy", 2, "periodic", 0.25),
-    Point(200, "alexnet", 3, "poisson", 0.7), Point(200, "resnet50", 2, "periodic", 0.7),
+    Point(200, "alexnet", 3, "poisson", 0.7), Point(200, "resnet50", 2, "periodic", 0.85),
 ]
 QUICK = [Point(20, "digits", 4, "periodic", 0.5), Point(50, "digits", 3, "poisson", 0.7),
          Point(50, "cifar10-branchy", 4, "periodic", 0.85)]

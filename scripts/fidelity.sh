@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the simulator's error over the whole grid and remakes the tables and pictures of
-# results/fidelity/. Wants root, a machine that does nothing else, and an hour and a half.
+# results/fidelity/. Wants root, a machine that does nothing else, and an hour.
 #   sudo scripts/fidelity.sh [--data FOLDER] [--work FOLDER]
 # Killed, the same command goes on where it was. FOLDER of --data: CIFAR-10, without which
 # cifar10-branchy is left out. Ends with 1 where a run failed or a limit is not kept.

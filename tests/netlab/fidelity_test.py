@@ -31,7 +31,7 @@ class Fidelity(unittest.TestCase):
                     with self.subTest(world=world, point=pair["point"], policy=pair["policy"]):
                         self.assertEqual(pair["failures"], [])
                         self.assertEqual(pair["other_exits"], 0)
-                        self.assertEqual(pair["joined"], 220 * runs)
+                        self.assertEqual(pair["joined"], 200 * runs)
                         self.assertEqual(len(pair["live_runs"]), runs)
                         for measure in MEASURES:
                             self.assertIsNotNone(pair["measures"][measure]["error"], measure)
