@@ -46,7 +46,7 @@ double chosen_seconds(const cxxopts::ParseResult& arguments) {
 
 double chosen_pause_s(const cxxopts::ParseResult& arguments) {
   const auto pause_ms = arguments["pause"].as<double>();
-  if (!(pause_ms >= 0 && pause_ms <= 1000))
+  if (!(pause_ms >= 0 && pause_ms <= kLongestPause.si() * 1e3))
     throw InputError("", "--pause", format_number(pause_ms), "must be 0 to 1000 milliseconds");
   return pause_ms / 1e3;
 }

@@ -38,7 +38,7 @@ struct CalibrationMachine {
   unsigned cores = 1;
   Bytes memory;
   std::optional<double> contention = {};  // core/platform.h; nothing: not measured
-  std::vector<RestShare> rested = {};     // of its profiles; empty: not measured
+  RestCurve message_rests = {};           // core/platform.h; empty: not measured
 };
 
 struct CalibrationMeasurements {

@@ -41,7 +41,10 @@ std::map<DeviceId, LatencyProfile> profiles_of(const CalibrationTarget& target, 
 // its neighbours.
 void describe_machines(Calibration& calibration, const CalibrationTarget& target) {
   for (auto& [id, profile] : calibration.profiles) calibration.platform.devices[id].profile = profile.device;
-  for (const auto& [id, machine] : calibration.machines) calibration.platform.devices[id].machine.clear();
+  for (const auto& [id, machine] : calibration.machines) {
+    calibration.platform.devices[id].machine.clear();
+    if (!machine.message_rests.empty()) calibration.platform.devices[id].message_rests = machine.message_rests;
+  }
   if (target.links_only) return;
   for (const auto& [id, machine] : calibration.machines) {
     Device& device = calibration.platform.devices[id];

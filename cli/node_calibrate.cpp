@@ -1,10 +1,12 @@
 // twinfer-node calibrate: what `twinfer calibrate` wants to know of a fleet, measured one
 // thing after another.
 #include <algorithm>
-#include <array>
 #include <filesystem>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -56,66 +58,127 @@ Seconds computing_of(const std::vector<MeasuredProfile>& measured) {
   return sum / static_cast<double>(measured.size());
 }
 
+ProfileQuestion profile_question(const CalibrationTask& task) {
+  return {task.models_dir, task.model, task.input_shape, task.threads, task.repeat, Seconds(task.pause_s)};
+}
+
 LatencyProfile take_profile(Fleet& fleet, const CalibrationTask& task, DeviceId device) {
-  const ProfileQuestion question{task.models_dir, task.model,  task.input_shape,
-                                 task.threads,    task.repeat, Seconds(task.pause_s)};
-  MeasuredProfile measured = measure_profile(fleet, device, task.workers[device].profile, question);
+  MeasuredProfile measured =
+      measure_profiles(fleet, {device}, task.workers[device].profile, profile_question(task)).front();
   measured.profile.hand_off = measured.to_executor + measured.to_connection;
+  // Workers receive straight into tensors, as the probes of a way do: its times have it.
+  for (auto& [name, layer] : measured.profile.layers) layer.decode = Seconds(0);
   return measured.profile;
 }
 
-constexpr std::array<double, 4> kRests{0, 0.125, 1, 5};  // of the pause
-constexpr Seconds kLongestPause(1);                      // that a worker takes
+// Of one machine, by position.
+using Workers = std::vector<DeviceId>;
 
-// Of one machine, by position; those that take profiles.
-std::map<std::string, std::vector<DeviceId>> workers_by_machine(const CalibrationTask& task,
-                                                                const std::vector<CalibrationMachine>& machines) {
-  std::map<std::string, std::vector<DeviceId>> workers;
+std::map<std::string, Workers> workers_by_machine(const std::vector<CalibrationMachine>& machines) {
+  std::map<std::string, Workers> workers;
   for (DeviceId id = 0; id < machines.size(); ++id)
-    if (!machines[id].boot_id.empty() && !task.workers[id].profile.empty()) workers[machines[id].boot_id].push_back(id);
+    if (!machines[id].boot_id.empty()) workers[machines[id].boot_id].push_back(id);
   return workers;
 }
 
-// Computing that begins at once, and after parts and a multiple of the pause, which the profiles are of.
-std::vector<RestShare> measure_rests(Fleet& fleet, ProfileQuestion question, DeviceId worker) {
-  std::vector<RestShare> rested;
-  const Seconds pause = question.pause;
-  Seconds profiled;
-  for (const double part : kRests) {
-    question.pause = std::min(part * pause, kLongestPause);
-    if (!rested.empty() && question.pause <= rested.back().rest) continue;
-    const Seconds time = computing_of(measure_profiles(fleet, {worker}, question));
-    rested.push_back({question.pause, time.si()});
-    if (question.pause == pause) profiled = time;
+constexpr const char* kUnkept = "unkept";  // profiles that only say how long computing took
+
+// Parts of the pause and a multiple, ascending.
+std::vector<Seconds> rests_about(Seconds pause, const std::vector<double>& parts) {
+  std::vector<Seconds> rests;
+  for (const double part : parts)
+    if (const Seconds rest = std::min(part * pause, kLongestPause); rests.empty() || rest > rests.back())
+      rests.push_back(rest);
+  return rests;
+}
+
+double value_at(const RestCurve& curve, Seconds rest) {
+  return std::ranges::find(curve, rest, &RestPoint::rest)->value;
+}
+
+// What computing takes after each rest, for its layers and heads.
+using ByRest = std::vector<std::pair<Seconds, LatencyProfile>>;
+
+ByRest measure_rests(Fleet& fleet, ProfileQuestion question, DeviceId worker) {
+  ByRest measured;
+  for (const Seconds rest : rests_about(question.pause, {0, 0.125, 1, 5})) {
+    question.pause = rest;
+    measured.emplace_back(rest, measure_profiles(fleet, {worker}, kUnkept, question).front().profile);
   }
-  for (RestShare& point : rested) point.share /= profiled.si();
-  return rested;
+  return measured;
+}
+
+// As shares of those after the pause, which the profile is of.
+void add_rests(const ByRest& measured, LatencyProfile& profile) {
+  const auto usual = std::ranges::find(measured, profile.pause, &ByRest::value_type::first);
+  const auto share = [&](const auto& time_in) {
+    RestCurve shares;
+    for (const auto& [rest, other] : measured)
+      if (const Seconds time = time_in(usual->second); time > Seconds(0))
+        shares.push_back({rest, time_in(other) / time});
+    return shares;
+  };
+  for (auto& [name, layer] : profile.layers)
+    layer.compute.rested = share([&](const LatencyProfile& of) { return of.layers.at(name).compute.median(); });
+  for (auto& [name, head] : profile.exits)
+    head.rested = share([&](const LatencyProfile& of) { return of.exits.at(name).median(); });
+}
+
+// What the smallest messages take more after each rest than after the pause, on one way; both ways of a round
+// trip alike.
+RestCurve measure_message_rests(Fleet& fleet, const CalibrationTask& task, const Way& way) {
+  constexpr unsigned kMessages = 25;
+  const Seconds pause(task.pause_s);
+  RestCurve rests;
+  for (const Seconds rest : rests_about(pause, {0.125, 1, 5})) {  // at once, the probe would wait for its own pause
+    const WayTimes times = measure_way(fleet, way, {{smallest_probe()}, kMessages, Seconds(task.budget_s), rest});
+    rests.push_back({rest, medians_by_size(one_way_times(times.round_trips)).front().median.si()});
+  }
+  const double usual = value_at(rests, pause);
+  for (RestPoint& point : rests) point.value -= usual;
+  return rests;
 }
 
 // A worker a core, as far as there are, compute together, and one of them alone; all of them warm.
-std::optional<double> measure_contention(Fleet& fleet, ProfileQuestion question, const std::vector<DeviceId>& workers,
+std::optional<double> measure_contention(Fleet& fleet, ProfileQuestion question, const Workers& workers,
                                          unsigned cores) {
   const std::size_t busy = std::min<std::size_t>(workers.size(), cores / std::max(1U, question.threads));
   if (busy < 2) return std::nullopt;
   question.pause = Seconds(0);
-  const std::vector<DeviceId> together(workers.begin(), workers.begin() + static_cast<std::ptrdiff_t>(busy));
-  const Seconds alone = computing_of(measure_profiles(fleet, {together.front()}, question));
-  const Seconds all = computing_of(measure_profiles(fleet, together, question));
+  const Workers together(workers.begin(), workers.begin() + static_cast<std::ptrdiff_t>(busy));
+  const Seconds alone = computing_of(measure_profiles(fleet, {together.front()}, kUnkept, question));
+  const Seconds all = computing_of(measure_profiles(fleet, together, kUnkept, question));
   return contention_of(all / alone, question.threads, static_cast<unsigned>(busy), cores);
 }
 
+std::optional<Way> way_from(const CalibrationTask& task, const Workers& workers) {
+  for (const Way& way : task.ways)
+    if (std::ranges::find(workers, way.from) != workers.end()) return way;
+  return std::nullopt;
+}
+
+Workers profiled(const CalibrationTask& task, const Workers& workers) {
+  Workers computing;
+  std::ranges::copy_if(workers, std::back_inserter(computing),
+                       [&](DeviceId worker) { return !task.workers[worker].profile.empty(); });
+  return computing;
+}
+
 // What executors take from each other, and what caches forget: of each machine once.
-void measure_machines(Fleet& fleet, const CalibrationTask& task, std::vector<CalibrationMachine>& machines) {
-  const ProfileQuestion question{task.models_dir, task.model,  task.input_shape,
-                                 task.threads,    task.repeat, Seconds(task.pause_s)};
-  for (const auto& [boot_id, workers] : workers_by_machine(task, machines)) {
-    CalibrationMachine& first = machines[workers.front()];
-    first.contention = measure_contention(fleet, question, workers, first.cores);
-    if (task.pause_s > 0) first.rested = measure_rests(fleet, question, workers.front());
-    for (const DeviceId id : workers) {
-      machines[id].contention = first.contention;
-      machines[id].rested = first.rested;
-    }
+void measure_machines(Fleet& fleet, const CalibrationTask& task, CalibrationMeasurements& measured) {
+  const bool rests = task.pause_s > 0;
+  for (const auto& [boot_id, workers] : workers_by_machine(measured.machines)) {
+    const std::optional<Way> way = way_from(task, workers);
+    const RestCurve messages = way && rests ? measure_message_rests(fleet, task, *way) : RestCurve{};
+    for (const DeviceId id : workers) measured.machines[id].message_rests = messages;
+    const Workers computing = profiled(task, workers);
+    if (computing.empty()) continue;
+    const std::optional<double> contention =
+        measure_contention(fleet, profile_question(task), computing, measured.machines[computing.front()].cores);
+    const ByRest by_rest = rests ? measure_rests(fleet, profile_question(task), computing.front()) : ByRest{};
+    for (const DeviceId id : workers) measured.machines[id].contention = contention;
+    if (rests)
+      for (const DeviceId id : computing) add_rests(by_rest, *measured.profiles[id]);
   }
 }
 
@@ -138,9 +201,7 @@ CalibrationMeasurements measure_all(Fleet& fleet, const CalibrationTask& task) {
     if (!task.workers[id].profile.empty()) measured.profiles.back() = take_profile(fleet, task, id);
   }
   line.show(done, steps, "machines");
-  measure_machines(fleet, task, measured.machines);
-  for (DeviceId id = 0; id < task.workers.size(); ++id)
-    if (measured.profiles[id]) measured.profiles[id]->rested = measured.machines[id].rested;
+  measure_machines(fleet, task, measured);
   return measured;
 }
 

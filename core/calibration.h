@@ -16,6 +16,8 @@
 
 namespace twinfer {
 
+inline constexpr Seconds kLongestPause(1);  // that workers take before a message, and before a run of a network
+
 struct MeasuredWay {
   Way way;
   std::vector<RoundTrip> round_trips;

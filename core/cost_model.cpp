@@ -4,6 +4,7 @@
 #include <cassert>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "core/error.h"
 
@@ -68,7 +69,7 @@ CostModel::CostModel(const LayerGraph& graph, const Platform& platform,
     table.message_overhead = profile.message_overhead;
     table.hand_off = profile.hand_off;
     table.threads = profile.threads;
-    table.rested = profile.rested;
+    if (profile.run) table.run = &*profile.run;
     table.before.push_back(Seconds(0));
     for (const Layer& layer : graph.layers()) {
       table.layers.push_back(&find_layer(profile, layer));
@@ -89,12 +90,36 @@ Seconds CostModel::compute(LayerId first, LayerId last, DeviceId device) const {
   return table.before.at(last + 1) - table.before.at(first);
 }
 
-Seconds CostModel::compute(const StageWork& work, DeviceId device, double u) const {
+template <class Visit>
+void CostModel::visit_parts(const StageWork& work, DeviceId device, const Visit& visit) const {
   const Table& table = tables_.at(device);
+  for (const LayerId layer : work.layers) visit(table.layers.at(layer)->compute);
+  for (const ExitId head : work.heads) visit(*table.heads.at(head));
+}
+
+Seconds CostModel::compute(const StageWork& work, DeviceId device, double u) const {
+  const LatencyDistribution* const run = tables_.at(device).run;
   Seconds time;
-  for (const LayerId layer : work.layers) time += table.layers.at(layer)->compute.at(u);
-  for (const ExitId head : work.heads) time += table.heads.at(head)->at(u);
-  return time;
+  visit_parts(work, device, [&](const LatencyDistribution& part) { time += run ? part.median() : part.at(u); });
+  return run ? time * (run->at(u) / run->median()) : time;
+}
+
+RestCurve CostModel::rested(const StageWork& work, DeviceId device) const {
+  std::set<Seconds> rests;
+  Seconds all;
+  visit_parts(work, device, [&](const LatencyDistribution& part) {
+    all += part.median();
+    for (const RestPoint& point : part.rested) rests.insert(point.rest);
+  });
+  RestCurve curve;
+  for (const Seconds rest : rests) {
+    Seconds left;
+    visit_parts(work, device, [&](const LatencyDistribution& part) {
+      left += part.rested.empty() ? part.median() : value_after(part.rested, rest) * part.median();
+    });
+    curve.push_back({rest, left / all});
+  }
+  return curve;
 }
 
 HopCost CostModel::hop(const Cut& cut, DeviceId from, DeviceId to) const {

@@ -65,8 +65,9 @@ class CostModel {
   // Median time for layers first..last, both included, no heads. O(1).
   [[nodiscard]] Seconds compute(LayerId first, LayerId last, DeviceId device) const;
 
-  // Time for what a request runs of a stage. `u` in [0, 1] picks the quantile of
-  // every layer's distribution; 0.5 is the median and equals the calls above.
+  // Time for what a request runs of a stage. `u` in [0, 1] picks the quantile: of the whole network's
+  // runs, whose spread the medians take, or where the profile has none of every layer's distribution.
+  // 0.5 is the median and equals the calls above.
   [[nodiscard]] Seconds compute(const StageWork& work, DeviceId device, double u = 0.5) const;
 
   // The tensors of `cut` from one device to another. On one device only the
@@ -88,8 +89,9 @@ class CostModel {
   // REQUIRES: the device has a profile.
   [[nodiscard]] Seconds message_overhead(DeviceId from) const { return tables_.at(from).message_overhead; }
 
-  // What the caches' warmth leaves of its times. REQUIRES: the device has a profile.
-  [[nodiscard]] const std::vector<RestShare>& rested(DeviceId device) const { return tables_.at(device).rested; }
+  // What a rest of the executor before it leaves of that time; empty: all of it, after any.
+  // REQUIRES: the device has a profile.
+  [[nodiscard]] RestCurve rested(const StageWork& work, DeviceId device) const;
   // Cores that an operator of its profile may use. REQUIRES: the device has a profile.
   [[nodiscard]] unsigned threads(DeviceId device) const { return tables_.at(device).threads; }
 
@@ -98,6 +100,10 @@ class CostModel {
   [[nodiscard]] bool has_profile(DeviceId device) const { return !tables_.at(device).before.empty(); }
 
  private:
+  // Each layer's distribution, then each head's.
+  template <class Visit>
+  void visit_parts(const StageWork& work, DeviceId device, const Visit& visit) const;
+
   struct Table {
     std::vector<const LayerLatency*> layers;
     std::vector<const LatencyDistribution*> heads;
@@ -105,7 +111,7 @@ class CostModel {
     Seconds message_overhead;
     Seconds hand_off;
     unsigned threads = 1;
-    std::vector<RestShare> rested;
+    const LatencyDistribution* run = nullptr;  // of the whole network; null: not known
   };
   const LayerGraph* graph_;
   const Platform* platform_;

@@ -17,6 +17,18 @@ const std::vector<std::string> kColumns{"role",    "name",   "output_bytes", "en
                                         "q50_s",   "q75_s",  "q95_s",        "max_s",    "source"};
 enum Column { kRole, kName, kOutputBytes, kEncode, kDecode, kSamples, kMean, kFirstQuantile, kSource = 14 };
 
+std::string rested_key(const std::vector<std::string>& cells) { return "rested " + cells[kRole] + " " + cells[kName]; }
+
+RestCurve parse_rested(const FileTable& table, std::size_t row) {
+  const std::string key = rested_key(table.rows[row]);
+  if (!table.metadata.contains(key)) return {};
+  const std::string& text = table.meta(key);
+  const std::optional<RestCurve> rested = parse_rest_curve(text);
+  if (!rested || !std::ranges::all_of(*rested, [](const RestPoint& point) { return point.value > 0; }))
+    throw InputError(table.file, key, text, "must be SECONDS:SHARE ..., ascending from 0, with shares above 0");
+  return *rested;
+}
+
 LatencyDistribution parse_distribution(const FileTable& table, std::size_t row) {
   LatencyDistribution d;
   d.samples = static_cast<std::size_t>(table.integer(row, kSamples, 1));
@@ -27,6 +39,7 @@ LatencyDistribution parse_distribution(const FileTable& table, std::size_t row) 
       throw InputError(table.file, "row " + std::to_string(row + 1) + ", " + kColumns[kFirstQuantile + q],
                        table.rows[row][kFirstQuantile + q], "quantiles must ascend");
   }
+  d.rested = parse_rested(table, row);
   return d;
 }
 
@@ -53,33 +66,8 @@ void add_row(FileTable& table, const std::string& role, const std::string& name,
                                  format_number(layer.compute.mean.si())};
   for (const Seconds q : layer.compute.quantiles) cells.push_back(format_number(q.si()));
   cells.push_back(layer.source);
+  if (!layer.compute.rested.empty()) table.metadata[rested_key(cells)] = rest_curve_text(layer.compute.rested);
   table.rows.push_back(std::move(cells));
-}
-
-// "0:0.55 0.005:0.9 0.04:1", seconds and shares.
-std::vector<RestShare> parse_rested(const FileTable& table) {
-  const std::string& text = table.meta("rested");
-  std::vector<RestShare> rested;
-  std::istringstream words(text);
-  for (std::string word; words >> word;) {
-    std::istringstream pair(word);
-    double rest_s = -1, share = 0;
-    char colon = 0;
-    const bool whole =
-        (pair >> rest_s >> colon >> share) && colon == ':' && pair.peek() == std::istringstream::traits_type::eof();
-    const bool ascends = rested.empty() ? rest_s >= 0 : Seconds(rest_s) > rested.back().rest;
-    if (!whole || !ascends || !(share > 0) || !std::isfinite(share) || !std::isfinite(rest_s))
-      throw InputError(table.file, "rested", text, "must be SECONDS:SHARE ..., ascending from 0, with shares above 0");
-    rested.push_back({Seconds(rest_s), share});
-  }
-  return rested;
-}
-
-std::string rested_text(const std::vector<RestShare>& rested) {
-  std::string text;
-  for (const RestShare& point : rested)
-    text += (text.empty() ? "" : " ") + format_number(point.rest.si()) + ":" + format_number(point.share);
-  return text;
 }
 
 LatencyProfile to_profile(const FileTable& table) {
@@ -97,7 +85,6 @@ LatencyProfile to_profile(const FileTable& table) {
   profile.batch = parse_count(table, "batch");
   profile.message_overhead = parse_time(table, "message_overhead_s");
   if (table.metadata.contains("pause_s")) profile.pause = parse_time(table, "pause_s");
-  if (table.metadata.contains("rested")) profile.rested = parse_rested(table);
   if (table.metadata.contains("hand_off_s")) profile.hand_off = parse_time(table, "hand_off_s");
 
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
@@ -110,8 +97,12 @@ LatencyProfile to_profile(const FileTable& table) {
       added = profile.layers.emplace(cells[kName], layer).second;
     } else if (cells[kRole] == "exit") {
       added = profile.exits.emplace(cells[kName], layer.compute).second;
+    } else if (cells[kRole] == "run") {
+      added = !profile.run;
+      profile.run = layer.compute;
     } else {
-      throw InputError(file, "row " + std::to_string(row + 1) + ", role", cells[kRole], "must be `layer` or `exit`");
+      throw InputError(file, "row " + std::to_string(row + 1) + ", role", cells[kRole],
+                       "must be `layer`, `exit` or `run`");
     }
     if (!added) throw InputError(file, "row " + std::to_string(row + 1) + ", name", cells[kName], "is given twice");
   }
@@ -133,10 +124,10 @@ FileTable to_table(const LatencyProfile& profile) {
                   kColumns,
                   {}};
   if (profile.pause > Seconds(0)) table.metadata["pause_s"] = format_number(profile.pause.si());
-  if (!profile.rested.empty()) table.metadata["rested"] = rested_text(profile.rested);
   if (profile.hand_off > Seconds(0)) table.metadata["hand_off_s"] = format_number(profile.hand_off.si());
   for (const auto& [name, layer] : profile.layers) add_row(table, "layer", name, layer);
   for (const auto& [name, compute] : profile.exits) add_row(table, "exit", name, {compute, {}, {}, {}, "as its layer"});
+  if (profile.run) add_row(table, "run", "all", {*profile.run, {}, {}, {}, "as its layers"});
   return table;
 }
 
@@ -172,15 +163,6 @@ LatencyDistribution summarise(std::vector<double> samples_s) {
     d.quantiles[q] = Seconds(samples_s[below] + (samples_s[above] - samples_s[below]) * share);
   }
   return d;
-}
-
-double share_after(const std::vector<RestShare>& rested, Seconds rest) {
-  if (rested.empty()) return 1;
-  const auto right = std::ranges::upper_bound(rested, rest, {}, &RestShare::rest);
-  if (right == rested.begin()) return right->share;
-  if (right == rested.end()) return rested.back().share;
-  const RestShare& left = *(right - 1);
-  return left.share + (right->share - left.share) * ((rest - left.rest) / (right->rest - left.rest));
 }
 
 LatencyProfile load_latency_profile(const std::filesystem::path& file) {

@@ -7,9 +7,11 @@
 #include <array>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/rest_curve.h"
 #include "core/units.h"
 
 namespace twinfer {
@@ -21,6 +23,7 @@ struct LatencyDistribution {
   std::size_t samples = 0;
   Seconds mean;
   std::array<Seconds, kQuantiles.size()> quantiles{};  // ascending, at kQuantiles
+  RestCurve rested = {};                               // shares of real computing by the executor's rest; empty: 1
 
   [[nodiscard]] Seconds median() const { return quantiles[3]; }
   // Linear between the kept quantiles. REQUIRES: 0 <= u <= 1.
@@ -32,18 +35,6 @@ LatencyDistribution constant_latency(Seconds time);
 
 // Exact quantiles of `samples_s` (seconds). REQUIRES: not empty.
 LatencyDistribution summarise(std::vector<double> samples_s);
-
-// Computing that begins `rest` after the executor's last takes that share of its profile's times.
-struct RestShare {
-  Seconds rest;
-  double share = 1;
-
-  friend bool operator==(const RestShare&, const RestShare&) = default;
-};
-
-// Linear between the points, constant before the first and behind the last; 1 without any.
-// REQUIRES: ascending.
-double share_after(const std::vector<RestShare>& rested, Seconds rest);
 
 struct LayerLatency {
   LatencyDistribution compute;
@@ -62,15 +53,17 @@ struct LatencyProfile {
   std::string precision;  // "fp32"
   unsigned threads = 1;
   unsigned batch = 1;
-  std::string date;                    // ISO 8601
-  Seconds message_overhead;            // fixed cost of one message on a connection, median
-  Seconds pause;                       // before each run of the whole network; absent: 0
-  std::vector<RestShare> rested = {};  // of real computing, whose caches cool; absent: none
+  std::string date;          // ISO 8601
+  Seconds message_overhead;  // fixed cost of one message on a connection, median
+  Seconds pause;             // before each run of the whole network; absent: 0
   // From a message's last byte until an executor that waits starts on it, and from its end
   // until a connection that waits takes its message up; neither is held meanwhile. Median.
   Seconds hand_off;
   std::map<std::string, LayerLatency> layers;        // by layer name, the input (layer 0) included
   std::map<std::string, LatencyDistribution> exits;  // by head name
+  // Runs of the whole network, heads included, by whose spread the medians of layers and heads are drawn: what disturbs
+  // one layer of a run leaves most others alone. Absent: each by its own, all at the same quantile.
+  std::optional<LatencyDistribution> run = {};
 
   std::string file;  // where it was read from, for error messages
 };

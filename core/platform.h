@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/rest_curve.h"
 #include "core/units.h"
 
 namespace twinfer {
@@ -50,6 +51,9 @@ struct Device {
   // Property `contention`: how many times as long work takes where all cores of the machine compute as where one
   // does. 1: cores share nothing.
   double contention = 1;
+  // Property `message_rests`: seconds that a message from here takes more, or less, by the rest of its connection
+  // before it; empty: the same after any.
+  RestCurve message_rests = {};
 
   // Where `busy` cores compute, linear in between. REQUIRES: busy >= 1.
   [[nodiscard]] double slowdown(double busy) const;

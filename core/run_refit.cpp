@@ -144,6 +144,7 @@ void refit_links(const Scenario& scenario, const Samples& samples, Refit& refit)
   for (RefitWay& way : refit.ways)
     if (way.identified == Identified::kBandwidth) second_pass(scenario, refit.platform, way);
   refit.platform = attributed(refit.platform, refit.ways, /*all=*/true);
+  for (Device& device : refit.platform.devices) device.message_rests.clear();  // the run's rests are in its times
   for (RefitWay& way : refit.ways) {
     const WayCost route = route_of(refit.platform, {way.way.from, way.way.to});
     const Seconds fixed = overhead_of(scenario, way.way.from) + route.latency;
@@ -152,8 +153,10 @@ void refit_links(const Scenario& scenario, const Samples& samples, Refit& refit)
   }
 }
 
+// The run's rests are in its times.
 LatencyDistribution scaled(const LatencyDistribution& time, double factor) {
   LatencyDistribution changed = time;
+  changed.rested.clear();
   changed.mean *= factor;
   for (Seconds& quantile : changed.quantiles) quantile *= factor;
   return changed;
@@ -174,7 +177,7 @@ void refit_profile(const LayerGraph& graph, const Plan& plan, const std::vector<
     const auto found = std::ranges::find_if(stages, runs);
     return found == stages.end() ? scaled(time, median) : spread(time, (*found)->ratio);
   };
-  profile.rested.clear();  // the run's rests are in its times
+  profile.run.reset();  // the run's own spread takes its place
   for (LayerId id = 1; id < graph.size(); ++id) {
     LayerLatency& layer = profile.layers.at(graph.layer(id).name);
     layer.compute =

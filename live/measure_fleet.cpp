@@ -113,10 +113,10 @@ WayTimes measure_way(Fleet& fleet, const Way& way, const WaySettings& settings) 
 }
 
 std::vector<MeasuredProfile> measure_profiles(Fleet& fleet, const std::vector<DeviceId>& devices,
-                                              const ProfileQuestion& question) {
+                                              const std::string& profile_name, const ProfileQuestion& question) {
   Fleet::Members& members = fleet.members();
   const std::optional<WeightsFile> weights = find_weights_file(question.models_dir, question.model);
-  const wire::Header message = profile_message("contention", question, weights);  // the tasks borrow it
+  const wire::Header message = profile_message(profile_name, question, weights);  // the tasks borrow it
   const ReceiveRules rules = profile_rules();
   std::vector<Connection*> controls;
   std::vector<Task<Frame>> asked;
@@ -128,16 +128,6 @@ std::vector<MeasuredProfile> measure_profiles(Fleet& fleet, const std::vector<De
   std::vector<MeasuredProfile> profiles;
   for (std::size_t i = 0; i < answers.size(); ++i) profiles.push_back(to_profile(answers[i], controls[i]->peer()));
   return profiles;
-}
-
-MeasuredProfile measure_profile(Fleet& fleet, DeviceId device, const std::string& profile_name,
-                                const ProfileQuestion& question) {
-  Fleet::Members& members = fleet.members();
-  Connection& control = *members.by_device.at(device).control;
-  const std::optional<WeightsFile> weights = find_weights_file(question.models_dir, question.model);
-  const wire::Header message = profile_message(profile_name, question, weights);
-  const Frame answer = run_to_end(members.io, ask_with_weights(control, message, weights, profile_rules()));
-  return to_profile(answer, control.peer());
 }
 
 }  // namespace twinfer

@@ -61,11 +61,8 @@ struct MeasuredProfile {
 WorkerMachine measure_machine(Fleet& fleet, DeviceId device);
 // From a device to itself it is the way from this process, the coordinator, to the worker there.
 WayTimes measure_way(Fleet& fleet, const Way& way, const WaySettings& settings);
-MeasuredProfile measure_profile(Fleet& fleet, DeviceId device, const std::string& profile_name,
-                                const ProfileQuestion& question);
-
-// All at the same time, for what computing takes then; nobody keeps these profiles. One for each device.
+// All at the same time, as profiles of that name; one for each device, in their order.
 std::vector<MeasuredProfile> measure_profiles(Fleet& fleet, const std::vector<DeviceId>& devices,
-                                              const ProfileQuestion& question);
+                                              const std::string& profile_name, const ProfileQuestion& question);
 
 }  // namespace twinfer

@@ -10,27 +10,9 @@
 
 namespace twinfer {
 
-// Runs `io` until `task` is done; returns what it returned, throws what it threw.
-// Other coroutines of `io` run meanwhile and stay where they are afterwards.
-template <class T>
-T run_to_end(asio::io_context& io, Task<T> task) {
-  std::exception_ptr error;
-  std::optional<T> value;
-  bool done = false;
-  asio::co_spawn(io, std::move(task), [&](std::exception_ptr thrown, T result) {
-    error = thrown;
-    if (!thrown) value.emplace(std::move(result));
-    done = true;
-  });
-  io.restart();
-  while (!done && io.run_one() > 0) {
-  }
-  if (error) std::rethrow_exception(error);
-  return std::move(value.value());
-}
-
 // Runs `io` until all tasks are done, which run beside each other; what they returned, in their order.
-// Throws what the first of them in their order threw.
+// Throws what the first of them in their order threw. Other coroutines of `io` run meanwhile and stay
+// where they are afterwards.
 template <class T>
 std::vector<T> run_all_to_end(asio::io_context& io, std::vector<Task<T>> tasks) {
   std::vector<std::exception_ptr> errors(tasks.size());
@@ -51,6 +33,14 @@ std::vector<T> run_all_to_end(asio::io_context& io, std::vector<Task<T>> tasks) 
     results.push_back(std::move(values[i].value()));
   }
   return results;
+}
+
+// The same of one task.
+template <class T>
+T run_to_end(asio::io_context& io, Task<T> task) {
+  std::vector<Task<T>> one;
+  one.push_back(std::move(task));
+  return std::move(run_all_to_end(io, std::move(one)).front());
 }
 
 inline void run_to_end(asio::io_context& io, Task<void> task) {

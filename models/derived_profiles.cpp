@@ -62,6 +62,7 @@ LatencyProfile scale_profile(const LatencyProfile& measured, const std::string& 
     layer.source = describe_factor(factor, source);
   }
   for (auto& [name, compute] : scaled.exits) compute = scale(compute, factor);
+  if (scaled.run) scaled.run = scale(*scaled.run, factor);
   return scaled;
 }
 

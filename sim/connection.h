@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -51,6 +52,8 @@ class Connection {
  private:
   void serve();
   void carry(std::uint64_t id);
+  // Seconds behind the wire; below 0 nobody waits.
+  [[nodiscard]] double lag_after(double rest_s) const;
   void start_transfer(std::uint64_t id, double prepared_s);
   void arrive();
 
@@ -58,11 +61,14 @@ class Connection {
   ConnectionEvents events_;
   double preparation_s_;
   std::uint64_t bytes_;
-  double lag_s_;
+  double lag_s_;                                                   // but for the rest before a message
+  double delivered_s_ = -std::numeric_limits<double>::infinity();  // the last message
+  std::size_t under_way_ = 0;
   IdQueue queue_;
   struct Leaving {
     simgrid::s4u::CommPtr transfer;  // none on one device
     double prepared_s;
+    double lag_s;
   };
 
   simgrid::s4u::CommPtr last_;   // that was on the wire

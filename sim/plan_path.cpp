@@ -94,12 +94,12 @@ void PlanPath::connect_result(const ConnectionSettings& way, std::size_t stage, 
 
 void PlanPath::serve_stage(std::size_t stage, std::size_t replica) {
   IdQueue& jobs = *jobs_[stage][replica];
-  const std::vector<RestShare>& rested = times_.rested(stage, replica);
   double ended_s = -std::numeric_limits<double>::infinity();
   for (;;) {
     jobs.wait();
     const std::uint64_t id = jobs.take(scheduling_.next(jobs.waiting()));
-    run_job(id, stage, share_after(rested, Seconds(now_s() - ended_s)));
+    const RestCurve& rested = times_.rested(routes_[id], stage, replica);
+    run_job(id, stage, rested.empty() ? 1 : value_after(rested, Seconds(now_s() - ended_s)));
     ended_s = now_s();
     if (stage == routes_[id].last_stage) {
       serving(results_[stage], id)->send(id);

@@ -26,7 +26,8 @@ PlanTimes::PlanTimes(const Scenario& scenario, const CostModel& cost, const Plan
 
 void PlanTimes::add_passages(const CostModel& cost, const Plan& plan, DeviceId source) {
   const auto passage = [&cost](const HopCost& price, Bytes bytes, const Way& way) {
-    return Passage{price, bytes, way.from != way.to, !cost.platform().route(way.from, way.to).empty()};
+    return Passage{price, bytes, way.from != way.to, !cost.platform().route(way.from, way.to).empty(),
+                   cost.platform().devices[way.from].message_rests};
   };
   const std::vector<Cut> cuts = cuts_of(plan.stages, cost.graph());
   for (std::size_t stage = 0; stage < plan.stages.size(); ++stage) {
@@ -43,18 +44,18 @@ void PlanTimes::add_stage(const CostModel& cost, const Stage& stage, bool is_rea
   StageTimes& times = stages_.emplace_back();
   times.devices = stage.devices;
   std::vector<std::string>& names = device_names_.emplace_back();
-  std::vector<std::vector<RestShare>>& rested = rested_.emplace_back();
-  for (const DeviceId device : stage.devices) {
-    names.push_back(cost.platform().devices[device].name);
-    rested.push_back(is_real ? cost.rested(device) : std::vector<RestShare>{});
-  }
+  for (const DeviceId device : stage.devices) names.push_back(cost.platform().devices[device].name);
   const LayerGraph& graph = cost.graph();
   for (ExitId leaving = 0; leaving <= graph.exit_heads().size(); ++leaving) {
     const bool stays = leaving == graph.exit_heads().size();
     times.work.push_back(
         stage_work(graph, stage, exits_->active_heads(), stays ? std::nullopt : std::optional<ExitId>(leaving)));
     std::vector<Seconds>& median = times.median.emplace_back();
-    for (const DeviceId device : stage.devices) median.push_back(cost.compute(times.work.back(), device));
+    std::vector<RestCurve>& rested = times.rested.emplace_back();
+    for (const DeviceId device : stage.devices) {
+      median.push_back(cost.compute(times.work.back(), device));
+      rested.push_back(is_real ? cost.rested(times.work.back(), device) : RestCurve{});
+    }
   }
 }
 
@@ -88,7 +89,7 @@ Route PlanTimes::route(const Scenario& scenario, const Request& request) const {
 Seconds PlanTimes::compute(const Scenario& scenario, const CostModel& cost, const Request& request, const Route& route,
                            std::size_t stage) const {
   const StageTimes& times = stages_[stage];
-  const std::size_t leaving = route.leaves_at.value_or(times.work.size() - 1);
+  const std::size_t leaving = times.leaving(route);
   if (scenario.costs == CostDraw::kMedian) return serving(times.median[leaving], request.id);
   return cost.compute(times.work[leaving], serving(times.devices, request.id),
                       compute_quantile(scenario, request.id, stage));

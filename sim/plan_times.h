@@ -22,6 +22,7 @@ struct Passage {
   Bytes bytes;
   bool between_devices = false;
   bool crosses_links = false;  // a device's stated loopback is one; without, there is no wire
+  RestCurve rests = {};        // seconds of latency more by the connection's rest; empty: none
 };
 
 // How one request travels: where it leaves, on which stage that is, and what the
@@ -50,10 +51,10 @@ class PlanTimes {
   [[nodiscard]] const std::string& device(std::size_t stage, std::uint64_t request) const {
     return serving(device_names_[stage], request);
   }
-  // What is left of a replica's computing after a rest; nothing where computing is emulated, which does
-  // not ask what was before.
-  [[nodiscard]] const std::vector<RestShare>& rested(std::size_t stage, std::size_t replica) const {
-    return rested_[stage][replica];
+  // What a rest of the replica's executor leaves of a request's computing; nothing where computing is emulated,
+  // which does not ask what was before. REQUIRES: stage <= route.last_stage.
+  [[nodiscard]] const RestCurve& rested(const Route& route, std::size_t stage, std::size_t replica) const {
+    return stages_[stage].rested[stages_[stage].leaving(route)][replica];
   }
   // Whether any request can leave there: it is the last, or holds an active head.
   [[nodiscard]] bool can_leave(std::size_t stage) const { return can_leave_[stage]; }
@@ -69,15 +70,16 @@ class PlanTimes {
     std::vector<DeviceId> devices;
     std::vector<StageWork> work;               // by leaving head, then for those who stay to the end
     std::vector<std::vector<Seconds>> median;  // of `work`, by replica
+    std::vector<std::vector<RestCurve>> rested;
+    [[nodiscard]] std::size_t leaving(const Route& route) const { return route.leaves_at.value_or(work.size() - 1); }
   };
   void add_passages(const CostModel& cost, const Plan& plan, DeviceId source);
   void add_stage(const CostModel& cost, const Stage& stage, bool is_real);
 
   std::unique_ptr<ExitPolicy> exits_;
-  std::vector<std::vector<Passage>> hops_;                   // by stage, then turn
-  std::vector<std::vector<Passage>> results_;                // by stage, then replica
-  std::vector<std::vector<std::string>> device_names_;       // by stage, then replica
-  std::vector<std::vector<std::vector<RestShare>>> rested_;  // by stage, then replica
+  std::vector<std::vector<Passage>> hops_;              // by stage, then turn
+  std::vector<std::vector<Passage>> results_;           // by stage, then replica
+  std::vector<std::vector<std::string>> device_names_;  // by stage, then replica
   std::vector<bool> can_leave_;
   std::vector<StageTimes> stages_;
   std::vector<std::size_t> stage_of_head_;

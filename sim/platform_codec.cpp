@@ -16,6 +16,11 @@ void put(ByteWriter& writer, const Device& device) {
   writer.put(device.endpoint);
   writer.put(device.machine);
   writer.put(device.contention);
+  writer.put(device.message_rests.size());
+  for (const RestPoint& point : device.message_rests) {
+    writer.put(point.rest.si());
+    writer.put(point.value);
+  }
   writer.put(device.power.has_value());
   if (device.power)
     for (const Watts watts : {device.power->idle, device.power->epsilon, device.power->all_cores})
@@ -51,6 +56,10 @@ Device get_device(ByteReader& reader) {
   reader.get(device.endpoint);
   reader.get(device.machine);
   reader.get(device.contention);
+  for (auto left = reader.get<std::size_t>(); left > 0; --left) {
+    const Seconds rest(reader.get<double>());
+    device.message_rests.push_back({rest, reader.get<double>()});
+  }
   if (reader.get<bool>()) device.power = DevicePower{get_watts(reader), get_watts(reader), get_watts(reader)};
   if (reader.get<bool>()) device.price_per_hour = reader.get<double>();
   return device;

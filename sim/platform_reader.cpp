@@ -69,6 +69,11 @@ Device read_device(const s4u::Host& host, const std::string& file) {
     if (!factor) throw InputError(file, field("contention"), contention, "a factor, 1 or more");
     device.contention = *factor;
   }
+  if (const std::string rests = property(host, "message_rests"); !rests.empty()) {
+    const std::optional<RestCurve> curve = parse_rest_curve(rests);
+    if (!curve) throw InputError(file, field("message_rests"), rests, "SECONDS:SECONDS ..., ascending from 0");
+    device.message_rests = *curve;
+  }
   device.power = read_power(host, file, field("wattage_per_state"));
   if (const std::string price = property(host, "price_per_hour"); !price.empty()) {
     device.price_per_hour = parse_price(price);

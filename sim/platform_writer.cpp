@@ -60,6 +60,7 @@ std::string host(const Device& device) {
   if (!device.endpoint.empty()) text += property("endpoint", device.endpoint);
   if (!device.machine.empty()) text += property("machine", device.machine);
   if (device.contention != 1) text += property("contention", format_number(device.contention));
+  if (!device.message_rests.empty()) text += property("message_rests", rest_curve_text(device.message_rests));
   return text + "    </host>\n";
 }
 

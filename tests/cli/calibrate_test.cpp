@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-const std::vector<std::string> kQuickly{"--messages", "5", "--seconds", "2", "--repeat", "2"};
+const std::vector<std::string> kQuickly{"--messages", "5", "--seconds", "2", "--repeat", "2", "--pause", "4"};
 
 std::vector<std::string> with(std::vector<std::string> arguments, const std::vector<std::string>& more) {
   arguments.insert(arguments.end(), more.begin(), more.end());
@@ -53,6 +53,17 @@ TEST_CASE("named workers become a platform and profiles that sim takes as they a
   CHECK(profile.device == "lab-a");
   CHECK(profile.message_overhead.si() == report["devices"][0]["message_overhead_s"]);
   CHECK(profile.hand_off > Seconds(0));
+  for (const LatencyDistribution& time : {profile.layers.at("block1.conv1").compute, profile.exits.at("exit1")}) {
+    REQUIRE(time.rested.size() == 4);  // at once, after an eighth of the pause, the pause and five of them
+    CHECK(time.rested[1].rest == Seconds(0.0005));
+    CHECK(time.rested[2].value == 1);
+    CHECK(time.rested[3].rest == Seconds(0.02));
+  }
+  CHECK(profile.layers.at("block1.conv1").decode == Seconds(0));  // is in the messages' times
+  CHECK(profile.run->median() > profile.layers.at("block1.conv1").compute.median());
+  const unsigned cores = report["devices"][0]["cores"];
+  CHECK(report["devices"][0].contains("contention") == (cores > 1));
+  CHECK(world.folder.read("lab.xml").find("0.004:0 ") != std::string::npos);  // no more after the pause itself
 
   // What sim reads is what was measured, and the second run says the same.
   const Outcome sim = world.run({"sim", "s.yaml", "--json"});
@@ -129,6 +140,8 @@ TEST_CASE("with profiles only, links and overheads stay, and computing is measur
     return json::parse(world.run({"platform", file, "--json"}).out)["links"];
   };
   CHECK(links("lab.xml") == links("first.xml"));
+  CHECK(world.folder.read("first.xml").find("message_rests") != std::string::npos);
+  CHECK(world.folder.read("lab.xml").find("message_rests") != std::string::npos);
 }
 
 TEST_CASE("a live run refits platform and profiles") {

@@ -47,6 +47,29 @@ TEST_CASE_FIXTURE(TwoDevices, "a quantile is taken of every layer and head of th
   CHECK(cost.compute(1, 0).si() == 2);
 }
 
+TEST_CASE_FIXTURE(TwoDevices, "where runs of the whole network are known, medians take their spread") {
+  // Runs from 4 s over 8 s to 12 s; the layers' own maxima do not count.
+  profiles[0]->layers["l1"].compute.quantiles.back() = Seconds(400);
+  profiles[0]->run = summarise({4, 8, 12});
+  const CostModel cost(graph, platform, profiles);
+  CHECK(cost.compute(StageWork{{1, 2}, {0}}, 0, 0).si() == 5.375 / 2);
+  CHECK(cost.compute(StageWork{{1, 2}, {0}}, 0, 0.5).si() == 5.375);
+  CHECK(cost.compute(StageWork{{1, 2}, {0}}, 0, 1).si() == 5.375 * 1.5);
+}
+
+TEST_CASE_FIXTURE(TwoDevices, "what a rest leaves of work is each part's share of its median") {
+  // Layers of 2 and 3 s, a head of 0.375 s; at once a quarter of the first is left, and after 4 s a half of the head.
+  profiles[0]->layers["l1"].compute.rested = {{Seconds(0), 0.25}, {Seconds(2), 1}};
+  profiles[0]->exits["exit1"].rested = {{Seconds(0), 1}, {Seconds(4), 0.5}};
+  const CostModel cost(graph, platform, profiles);
+  const RestCurve rested = cost.rested(StageWork{{1, 2}, {0}}, 0);
+  REQUIRE(rested.size() == 3);
+  CHECK(rested[0] == RestPoint{Seconds(0), (0.5 + 3 + 0.375) / 5.375});
+  CHECK(rested[1] == RestPoint{Seconds(2), (2 + 3 + 0.75 * 0.375) / 5.375});
+  CHECK(rested[2] == RestPoint{Seconds(4), (2 + 3 + 0.5 * 0.375) / 5.375});
+  CHECK(cost.rested(StageWork{{2}, {}}, 0).empty());
+}
+
 TEST_CASE_FIXTURE(TwoDevices, "a hop costs encoding, overhead, latency and bytes over bandwidth, then decoding") {
   const CostModel cost(graph, platform, profiles);
   const HopCost hop = cost.hop({{1}, Bytes(512)}, 0, 1);

@@ -96,26 +96,29 @@ TEST_CASE_FIXTURE(ProfileFile, "a profile survives being written and read, to th
   CHECK(read.exits.at("exit1").median().si() == 0.3);
 }
 
-TEST_CASE_FIXTURE(ProfileFile, "what a rest leaves survives, and must ascend with shares above 0") {
+TEST_CASE_FIXTURE(ProfileFile, "what a rest leaves of a row's times survives, and must ascend with shares above 0") {
   LatencyProfile profile = load_latency_profile(file);
-  CHECK(profile.rested.empty());
-  profile.rested = {{Seconds(0), 1.0 / 3}, {Seconds(0.1 + 0.2), 1}};
+  CHECK(profile.layers.at("l2").compute.rested.empty());
+  profile.layers.at("l2").compute.rested = {{Seconds(0), 1.0 / 3}, {Seconds(0.1 + 0.2), 1}};
+  profile.exits.at("exit1").rested = {{Seconds(0), 0.5}};
   save_latency_profile(profile, folder.path() / "pi.csv");
-  CHECK(load_latency_profile(file).rested == profile.rested);
-  const std::string good = "0:" + format_number(1.0 / 3) + " " + format_number(0.1 + 0.2) + ":1";
+  const LatencyProfile read = load_latency_profile(file);
+  CHECK(read.layers.at("l2").compute.rested == profile.layers.at("l2").compute.rested);
+  CHECK(read.exits.at("exit1").rested == profile.exits.at("exit1").rested);
+  CHECK(read.layers.at("l1").compute.rested.empty());
   for (const std::string wrong : {"0.5", "0:0", "0:1 0:1", "-1:1", "0:1x", "0:inf"})
-    CHECK(error(good, wrong) ==
-          "bad.csv: rested: `" + wrong + "`: must be SECONDS:SHARE ..., ascending from 0, with shares above 0");
+    CHECK(error("exit1: 0:0.5", "exit1: " + wrong) ==
+          "bad.csv: rested exit exit1: `" + wrong +
+              "`: must be SECONDS:SHARE ..., ascending from 0, with shares above 0");
 }
 
-TEST_CASE("what is left after a rest is linear between the points and constant beyond") {
-  const std::vector<RestShare> rested{{Seconds(1), 0.5}, {Seconds(3), 1}};
-  CHECK(share_after({}, Seconds(0)) == 1);
-  CHECK(share_after(rested, Seconds(0)) == 0.5);
-  CHECK(share_after(rested, Seconds(1)) == 0.5);
-  CHECK(share_after(rested, Seconds(2)) == 0.75);
-  CHECK(share_after(rested, Seconds(3)) == 1);
-  CHECK(share_after(rested, Seconds(std::numeric_limits<double>::infinity())) == 1);
+TEST_CASE_FIXTURE(ProfileFile, "runs of the whole network survive, and are there once") {
+  LatencyProfile profile = load_latency_profile(file);
+  CHECK(!profile.run);
+  profile.run = summarise({1, 2, 1.0 / 3});
+  save_latency_profile(profile, folder.path() / "pi.csv");
+  CHECK(load_latency_profile(file).run->quantiles == profile.run->quantiles);
+  CHECK(error("exit,exit1,", "run,exit1,").find("name: `all`: is given twice") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(ProfileFile, "writing a profile that was read changes nothing") {
@@ -148,7 +151,7 @@ TEST_CASE_FIXTURE(ProfileFile, "a key that is missing or out of range is refused
 }
 
 TEST_CASE_FIXTURE(ProfileFile, "a row of an unknown role or given twice is refused") {
-  CHECK(error("layer,l2,", "lair,l2,") == "bad.csv: row 3, role: `lair`: must be `layer` or `exit`");
+  CHECK(error("layer,l2,", "lair,l2,") == "bad.csv: row 3, role: `lair`: must be `layer`, `exit` or `run`");
   CHECK(error("layer,l2,", "layer,l1,") == "bad.csv: row 3, name: `l1`: is given twice");
 }
 

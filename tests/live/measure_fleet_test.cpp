@@ -102,7 +102,7 @@ TEST_CASE("a profile comes over the wire with every layer and head, and the hand
   Fleet fleet = workers.fleet();
   const ProfileQuestion question{
       workers.no_models.path(), "digits", default_input_shape("digits"), 1, 3, Seconds(0.001)};
-  const MeasuredProfile measured = measure_profile(fleet, 1, "lab-b", question);
+  const MeasuredProfile measured = measure_profiles(fleet, {1}, "lab-b", question).front();
   const Network network = make_network("digits", question.input_shape, 1);
   CHECK(measured.profile.device == "lab-b");
   CHECK(measured.profile.model == "digits");
@@ -113,6 +113,17 @@ TEST_CASE("a profile comes over the wire with every layer and head, and the hand
   CHECK(measured.profile.layers.at(network.graph().layer(1).name).compute.median() > Seconds(0));
   CHECK(measured.to_executor > Seconds(0));
   CHECK(measured.to_connection > Seconds(0));
+}
+
+TEST_CASE("several workers take profiles beside each other, one for each in their order") {
+  const TwoWorkers workers;
+  Fleet fleet = workers.fleet();
+  const ProfileQuestion question{workers.no_models.path(), "digits", default_input_shape("digits"), 1, 2, Seconds(0)};
+  const std::vector<MeasuredProfile> measured = measure_profiles(fleet, {0, 1}, "both", question);
+  REQUIRE(measured.size() == 2);
+  for (const MeasuredProfile& one : measured) CHECK(one.profile.device == "both");
+  CHECK(measured[0].profile.layers.at("block1.conv1").compute.mean !=
+        measured[1].profile.layers.at("block1.conv1").compute.mean);
 }
 
 TEST_CASE("a hand-off is timed in both directions") {
@@ -197,10 +208,10 @@ TEST_CASE("a profile that cannot be taken is refused with the reason, and the ne
   const TwoWorkers workers;
   Fleet fleet = workers.fleet();
   ProfileQuestion question{workers.no_models.path(), "lenet", {1, 1, 32, 32}, 1, 1, Seconds(0)};
-  CHECK_THROWS_AS(measure_profile(fleet, 0, "a", question), ConnectionError);
+  CHECK_THROWS_AS(measure_profiles(fleet, {0}, "a", question), ConnectionError);
   question.model = "digits";
   question.input_shape = default_input_shape("digits");
-  CHECK(measure_profile(fleet, 0, "a", question).profile.device == "a");
+  CHECK(measure_profiles(fleet, {0}, "a", question).front().profile.device == "a");
 }
 
 TEST_CASE("a probe that is too large, or none, ends its connection and no other") {
