@@ -37,13 +37,13 @@ std::map<DeviceId, LatencyProfile> profiles_of(const CalibrationTarget& target, 
   return profiles;
 }
 
-// Real computing has its machine's cores, whatever was stated; emulated computing takes nothing from
-// its neighbours.
+// Messages cost by their rests what the ways were measured beside. Real computing has its machine's cores,
+// whatever was stated; emulated computing takes nothing from its neighbours.
 void describe_machines(Calibration& calibration, const CalibrationTarget& target) {
   for (auto& [id, profile] : calibration.profiles) calibration.platform.devices[id].profile = profile.device;
   for (const auto& [id, machine] : calibration.machines) {
     calibration.platform.devices[id].machine.clear();
-    if (!machine.message_rests.empty()) calibration.platform.devices[id].message_rests = machine.message_rests;
+    if (!target.profiles_only) calibration.platform.devices[id].message_rests = machine.message_rests;
   }
   if (target.links_only) return;
   for (const auto& [id, machine] : calibration.machines) {

@@ -110,6 +110,7 @@ ordered_json device_json(const Calibration& calibration, DeviceId id, const Cali
                          {"cores", machine.cores},
                          {"memory_bytes", machine.memory.si()}};
   if (machine.contention) device["contention"] = *machine.contention;
+  if (!machine.message_rests.empty()) device["message_rests"] = rest_curve_text(machine.message_rests);
   if (const auto overhead = calibration.overheads.find(id); overhead != calibration.overheads.end())
     device["message_overhead_s"] = overhead->second.si();
   if (const auto profile = calibration.profiles.find(id); profile != calibration.profiles.end()) {

@@ -92,10 +92,6 @@ std::vector<Seconds> rests_about(Seconds pause, const std::vector<double>& parts
   return rests;
 }
 
-double value_at(const RestCurve& curve, Seconds rest) {
-  return std::ranges::find(curve, rest, &RestPoint::rest)->value;
-}
-
 // What computing takes after each rest, for its layers and heads.
 using ByRest = std::vector<std::pair<Seconds, LatencyProfile>>;
 
@@ -114,8 +110,8 @@ void add_rests(const ByRest& measured, LatencyProfile& profile) {
   const auto share = [&](const auto& time_in) {
     RestCurve shares;
     for (const auto& [rest, other] : measured)
-      if (const Seconds time = time_in(usual->second); time > Seconds(0))
-        shares.push_back({rest, time_in(other) / time});
+      if (time_in(usual->second) > Seconds(0) && time_in(other) > Seconds(0))
+        shares.push_back({rest, time_in(other) / time_in(usual->second)});
     return shares;
   };
   for (auto& [name, layer] : profile.layers)
@@ -125,16 +121,18 @@ void add_rests(const ByRest& measured, LatencyProfile& profile) {
 }
 
 // What the smallest messages take more after each rest than after the pause, on one way; both ways of a round
-// trip alike.
+// trip alike. Probes empty the caches before any rest, so what differs is what the kernel and its sleeping
+// cores cost, and no rest is shorter than that takes.
 RestCurve measure_message_rests(Fleet& fleet, const CalibrationTask& task, const Way& way) {
   constexpr unsigned kMessages = 25;
   const Seconds pause(task.pause_s);
   RestCurve rests;
-  for (const Seconds rest : rests_about(pause, {0.125, 1, 5})) {  // at once, the probe would wait for its own pause
-    const WayTimes times = measure_way(fleet, way, {{smallest_probe()}, kMessages, Seconds(task.budget_s), rest});
+  for (const Seconds rest : rests_about(pause, {0.125, 1, 5})) {
+    const WayTimes times =
+        measure_way(fleet, way, {{smallest_probe()}, std::min(kMessages, task.messages), Seconds(task.budget_s), rest});
     rests.push_back({rest, medians_by_size(one_way_times(times.round_trips)).front().median.si()});
   }
-  const double usual = value_at(rests, pause);
+  const double usual = value_after(rests, pause);
   for (RestPoint& point : rests) point.value -= usual;
   return rests;
 }
@@ -151,10 +149,13 @@ std::optional<double> measure_contention(Fleet& fleet, ProfileQuestion question,
   return contention_of(all / alone, question.threads, static_cast<unsigned>(busy), cores);
 }
 
+// To another machine, if there is such a way.
 std::optional<Way> way_from(const CalibrationTask& task, const Workers& workers) {
+  const auto is_here = [&](DeviceId worker) { return std::ranges::find(workers, worker) != workers.end(); };
+  std::optional<Way> found;
   for (const Way& way : task.ways)
-    if (std::ranges::find(workers, way.from) != workers.end()) return way;
-  return std::nullopt;
+    if (is_here(way.from) && way.from != way.to && (!found || (is_here(found->to) && !is_here(way.to)))) found = way;
+  return found;
 }
 
 Workers profiled(const CalibrationTask& task, const Workers& workers) {
@@ -164,7 +165,7 @@ Workers profiled(const CalibrationTask& task, const Workers& workers) {
   return computing;
 }
 
-// What executors take from each other, and what caches forget: of each machine once.
+// What executors take from each other, and what rests cost computing and messages: of each machine once.
 void measure_machines(Fleet& fleet, const CalibrationTask& task, CalibrationMeasurements& measured) {
   const bool rests = task.pause_s > 0;
   for (const auto& [boot_id, workers] : workers_by_machine(measured.machines)) {

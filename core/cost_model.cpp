@@ -111,6 +111,7 @@ RestCurve CostModel::rested(const StageWork& work, DeviceId device) const {
     all += part.median();
     for (const RestPoint& point : part.rested) rests.insert(point.rest);
   });
+  if (all == Seconds(0)) return {};
   RestCurve curve;
   for (const Seconds rest : rests) {
     Seconds left;

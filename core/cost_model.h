@@ -65,9 +65,9 @@ class CostModel {
   // Median time for layers first..last, both included, no heads. O(1).
   [[nodiscard]] Seconds compute(LayerId first, LayerId last, DeviceId device) const;
 
-  // Time for what a request runs of a stage. `u` in [0, 1] picks the quantile: of the whole network's
-  // runs, whose spread the medians take, or where the profile has none of every layer's distribution.
-  // 0.5 is the median and equals the calls above.
+  // Time for what a request runs of a stage. `u` in [0, 1] picks the quantile of the whole network's runs: the
+  // medians are as much longer or shorter as these. Where the profile has no runs, it is the quantile of every
+  // layer's own distribution. 0.5 is the median and equals the calls above.
   [[nodiscard]] Seconds compute(const StageWork& work, DeviceId device, double u = 0.5) const;
 
   // The tensors of `cut` from one device to another. On one device only the

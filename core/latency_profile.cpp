@@ -4,7 +4,6 @@
 #include <cassert>
 #include <cmath>
 #include <numeric>
-#include <sstream>
 
 #include "core/error.h"
 #include "core/table_file.h"
@@ -15,6 +14,7 @@ namespace {
 const std::vector<std::string> kColumns{"role",    "name",   "output_bytes", "encode_s", "decode_s",
                                         "samples", "mean_s", "min_s",        "q05_s",    "q25_s",
                                         "q50_s",   "q75_s",  "q95_s",        "max_s",    "source"};
+const std::string kAll = "all";  // name of the row of runs
 enum Column { kRole, kName, kOutputBytes, kEncode, kDecode, kSamples, kMean, kFirstQuantile, kSource = 14 };
 
 std::string rested_key(const std::vector<std::string>& cells) { return "rested " + cells[kRole] + " " + cells[kName]; }
@@ -70,6 +70,24 @@ void add_row(FileTable& table, const std::string& role, const std::string& name,
   table.rows.push_back(std::move(cells));
 }
 
+LatencyDistribution parse_run(const FileTable& table, std::size_t row) {
+  const std::string field = "row " + std::to_string(row + 1) + ", ";
+  if (table.rows[row][kName] != kAll)
+    throw InputError(table.file, field + "name", table.rows[row][kName], "must be `all`");
+  LatencyDistribution run = parse_distribution(table, row);
+  if (run.median() == Seconds(0)) throw InputError(table.file, field + "q50_s", "0", "must be above 0 for a run");
+  return run;
+}
+
+// Else a layer that was renamed would lose its own in silence.
+void check_rested(const FileTable& table) {
+  for (const auto& [key, text] : table.metadata) {
+    if (key != "rested" && !key.starts_with("rested ")) continue;
+    if (std::ranges::none_of(table.rows, [&](const auto& cells) { return rested_key(cells) == key; }))
+      throw InputError(table.file, key, text, "is of no row; calibrate anew");
+  }
+}
+
 LatencyProfile to_profile(const FileTable& table) {
   const std::string& file = table.file;
   LatencyProfile profile;
@@ -87,6 +105,7 @@ LatencyProfile to_profile(const FileTable& table) {
   if (table.metadata.contains("pause_s")) profile.pause = parse_time(table, "pause_s");
   if (table.metadata.contains("hand_off_s")) profile.hand_off = parse_time(table, "hand_off_s");
 
+  check_rested(table);
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
     const auto& cells = table.rows[row];
     const LayerLatency layer{parse_distribution(table, row), Bytes(table.number(row, kOutputBytes, 0)),
@@ -99,7 +118,7 @@ LatencyProfile to_profile(const FileTable& table) {
       added = profile.exits.emplace(cells[kName], layer.compute).second;
     } else if (cells[kRole] == "run") {
       added = !profile.run;
-      profile.run = layer.compute;
+      profile.run = parse_run(table, row);
     } else {
       throw InputError(file, "row " + std::to_string(row + 1) + ", role", cells[kRole],
                        "must be `layer`, `exit` or `run`");
@@ -127,7 +146,7 @@ FileTable to_table(const LatencyProfile& profile) {
   if (profile.hand_off > Seconds(0)) table.metadata["hand_off_s"] = format_number(profile.hand_off.si());
   for (const auto& [name, layer] : profile.layers) add_row(table, "layer", name, layer);
   for (const auto& [name, compute] : profile.exits) add_row(table, "exit", name, {compute, {}, {}, {}, "as its layer"});
-  if (profile.run) add_row(table, "run", "all", {*profile.run, {}, {}, {}, "as its layers"});
+  if (profile.run) add_row(table, "run", kAll, {*profile.run, {}, {}, {}, "as its layers"});
   return table;
 }
 

@@ -39,7 +39,7 @@ Device read_device(YamlFields& fields) {
   if (fields.has("contention")) device.contention = fields.number("contention", 1);
   if (fields.has("message_rests")) {
     const std::optional<RestCurve> rests = parse_rest_curve(fields.text("message_rests"));
-    if (!rests) throw fields.error("message_rests", "must be SECONDS:SECONDS ..., ascending");
+    if (!rests) throw fields.error("message_rests", "must be SECONDS:SECONDS ..., ascending from 0");
     device.message_rests = *rests;
   }
   if (fields.has("power_w")) device.power = read_device_power(fields.map("power_w"));

@@ -29,14 +29,13 @@ void Connection::serve() {
 void Connection::carry(std::uint64_t id) {
   if (preparation_s_ > 0) s4u::this_actor::sleep_for(preparation_s_);
   const double prepared_s = s4u::Engine::get_clock();
-  const double lag_s = lag_after(under_way_ > 0 ? 0 : prepared_s - delivered_s_);
+  const double lag_s = lag_after(on_its_way_.waiting().empty() ? prepared_s - delivered_s_ : 0);
   if (settings_.passage.crosses_links) {
     start_transfer(id, prepared_s);
   } else if (lag_s <= 0 && settings_.passage.rests.empty()) {
     return events_.delivered(id);
   }
   leaving_.push_back({last_, prepared_s, lag_s});
-  ++under_way_;
   on_its_way_.push(id);
 }
 
@@ -64,7 +63,6 @@ void Connection::arrive() {
     if (message.transfer) message.transfer->wait();
     s4u::this_actor::sleep_until(message.lag_s +
                                  (message.transfer ? message.transfer->get_finish_time() : message.prepared_s));
-    --under_way_;
     delivered_s_ = s4u::Engine::get_clock();
     events_.delivered(on_its_way_.take(0));
   }

@@ -63,7 +63,6 @@ class Connection {
   std::uint64_t bytes_;
   double lag_s_;                                                   // but for the rest before a message
   double delivered_s_ = -std::numeric_limits<double>::infinity();  // the last message
-  std::size_t under_way_ = 0;
   IdQueue queue_;
   struct Leaving {
     simgrid::s4u::CommPtr transfer;  // none on one device

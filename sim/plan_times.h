@@ -73,7 +73,7 @@ class PlanTimes {
     std::vector<std::vector<RestCurve>> rested;
     [[nodiscard]] std::size_t leaving(const Route& route) const { return route.leaves_at.value_or(work.size() - 1); }
   };
-  void add_passages(const CostModel& cost, const Plan& plan, DeviceId source);
+  void add_passages(const CostModel& cost, const Plan& plan, DeviceId source, bool has_real_links);
   void add_stage(const CostModel& cost, const Stage& stage, bool is_real);
 
   std::unique_ptr<ExitPolicy> exits_;

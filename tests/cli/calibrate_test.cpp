@@ -63,7 +63,10 @@ TEST_CASE("named workers become a platform and profiles that sim takes as they a
   CHECK(profile.run->median() > profile.layers.at("block1.conv1").compute.median());
   const unsigned cores = report["devices"][0]["cores"];
   CHECK(report["devices"][0].contains("contention") == (cores > 1));
-  CHECK(world.folder.read("lab.xml").find("0.004:0 ") != std::string::npos);  // no more after the pause itself
+  // No more after the pause itself, which is the second of three rests.
+  const std::string rests = report["devices"][0]["message_rests"];
+  CHECK(rests.find(" 0.004:0 0.02:") != std::string::npos);
+  CHECK(world.folder.read("lab.xml").find("\"" + rests + "\"") != std::string::npos);
 
   // What sim reads is what was measured, and the second run says the same.
   const Outcome sim = world.run({"sim", "s.yaml", "--json"});
@@ -121,6 +124,7 @@ TEST_CASE("with links only, profiles keep their computing and take the measured 
   CHECK(after.layers.at("block1.conv1").compute.median() == before.layers.at("block1.conv1").compute.median());
   CHECK(after.message_overhead != before.message_overhead);
   CHECK(world.folder.read("lab.xml").find("machine") == std::string::npos);  // emulated devices share no cores
+  CHECK(world.folder.read("lab.xml").find("message_rests") != std::string::npos);
 }
 
 TEST_CASE("with profiles only, links and overheads stay, and computing is measured") {
@@ -140,8 +144,13 @@ TEST_CASE("with profiles only, links and overheads stay, and computing is measur
     return json::parse(world.run({"platform", file, "--json"}).out)["links"];
   };
   CHECK(links("lab.xml") == links("first.xml"));
-  CHECK(world.folder.read("first.xml").find("message_rests") != std::string::npos);
-  CHECK(world.folder.read("lab.xml").find("message_rests") != std::string::npos);
+  const auto rests = [&](const std::string& file) {
+    const std::string xml = world.folder.read(file);
+    const std::size_t at = xml.find("message_rests");
+    return xml.substr(at, xml.find('\n', at) - at);
+  };
+  CHECK(rests("lab.xml").starts_with("message_rests\" value=\"0.0005:"));
+  CHECK(rests("lab.xml") == rests("first.xml"));
 }
 
 TEST_CASE("a live run refits platform and profiles") {

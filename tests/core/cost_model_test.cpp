@@ -68,6 +68,9 @@ TEST_CASE_FIXTURE(TwoDevices, "what a rest leaves of work is each part's share o
   CHECK(rested[1] == RestPoint{Seconds(2), (2 + 3 + 0.75 * 0.375) / 5.375});
   CHECK(rested[2] == RestPoint{Seconds(4), (2 + 3 + 0.5 * 0.375) / 5.375});
   CHECK(cost.rested(StageWork{{2}, {}}, 0).empty());
+  profiles[1]->layers["l1"].compute = constant_latency(Seconds(0));
+  profiles[1]->layers["l1"].compute.rested = {{Seconds(0), 0.5}};
+  CHECK(cost.rested(StageWork{{1}, {}}, 1).empty());  // nothing of nothing
 }
 
 TEST_CASE_FIXTURE(TwoDevices, "a hop costs encoding, overhead, latency and bytes over bandwidth, then decoding") {

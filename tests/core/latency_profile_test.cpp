@@ -1,6 +1,5 @@
 #include "core/latency_profile.h"
 
-#include <limits>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -118,7 +117,17 @@ TEST_CASE_FIXTURE(ProfileFile, "runs of the whole network survive, and are there
   profile.run = summarise({1, 2, 1.0 / 3});
   save_latency_profile(profile, folder.path() / "pi.csv");
   CHECK(load_latency_profile(file).run->quantiles == profile.run->quantiles);
-  CHECK(error("exit,exit1,", "run,exit1,").find("name: `all`: is given twice") != std::string::npos);
+  CHECK(error("exit,exit1,", "run,all,") == "bad.csv: row 5, name: `all`: is given twice");
+  CHECK(error("run,all,", "run,some,") == "bad.csv: row 5, name: `some`: must be `all`");
+  profile.run = constant_latency(Seconds(0));
+  CHECK_THROWS_WITH_AS(parse_latency_profile(latency_profile_text(profile), "flat.csv"),
+                       "flat.csv: row 5, q50_s: `0`: must be above 0 for a run", InputError);
+}
+
+TEST_CASE_FIXTURE(ProfileFile, "rests of a row that is not there are refused") {
+  for (const std::string of : {"", " layer l7", " exit l1"})
+    CHECK(error("# model: tiny\n", "# model: tiny\n# rested" + of + ": 0:1\n") ==
+          "bad.csv: rested" + of + ": `0:1`: is of no row; calibrate anew");
 }
 
 TEST_CASE_FIXTURE(ProfileFile, "writing a profile that was read changes nothing") {

@@ -143,7 +143,10 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a damaged resolved scenario is refused by fie
   platform.devices[1].power = DevicePower{Watts(1), Watts(2), Watts(3)};
   platform.links[0].power = LinkPower{Watts(4), Watts(5)};
   platform.devices[0].price_per_hour = 7;
+  platform.devices[0].message_rests = {{Seconds(0), 8}};
   const std::string text = resolved_text(load());
+  CHECK(error_of(replaced(text, "message_rests: 0:8", "message_rests: 0;8")) ==
+        "s.yaml: platform.devices[0].message_rests: `0;8`: must be SECONDS:SECONDS ..., ascending from 0");
   CHECK(error_of(replaced(text, "epsilon: 2", "epsilon: 0.5")) ==
         "s.yaml: platform.devices[1].power_w.epsilon: `0.5`: must be at least 1");
   CHECK(error_of(replaced(text, "all_cores: 3", "all_cores: 1")) ==

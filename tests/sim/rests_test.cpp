@@ -33,6 +33,10 @@ TEST_CASE("a message takes more or less by how long its connection has rested") 
   CHECK(rows.stages[0].transfer_s == nearly(1 + 0.5 + 0.75));   // nothing was before
   CHECK(rows.stages[1].transfer_s == nearly(1 + 0.5 + 0.25));   // 2 s after the first was there, halfway
   CHECK(rows.stages[2].transfer_s == nearly(1 + 0.5 + 0.375));  // 2.5 s
+  scenario.live.emulate = Emulation::kCompute;                  // real messages all the same
+  CHECK(tiny::simulated(scenario, {{1, 1, 1}}).stages[0].transfer_s == nearly(2.25));
+  scenario.live.emulate = Emulation::kAll;
+  for (const StageRow& row : tiny::simulated(scenario, {{1, 1, 1}}).stages) CHECK(row.transfer_s == nearly(1.5));
   // Results come from b, which states none.
   for (const ResultRow& row : rows.results) CHECK(row.result_return_s == nearly(2.56 + 0.5));
 }
