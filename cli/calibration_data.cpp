@@ -54,18 +54,6 @@ MeasuredWay read_way(const json& text) {
   return way;
 }
 
-json rests_json(const RestCurve& curve) {
-  json points = json::array();
-  for (const RestPoint& point : curve) points.push_back({point.rest.si(), point.value});
-  return points;
-}
-
-RestCurve read_rests(const json& points) {
-  RestCurve curve;
-  for (const json& point : points) curve.push_back({Seconds(point.at(0)), point.at(1)});
-  return curve;
-}
-
 json machine_json(const CalibrationMachine& machine) {
   json text = {{"hostname", machine.hostname},
                {"boot_id", machine.boot_id},
@@ -73,7 +61,7 @@ json machine_json(const CalibrationMachine& machine) {
                {"cores", machine.cores},
                {"memory_bytes", machine.memory.si()}};
   if (machine.contention) text["contention"] = *machine.contention;
-  text["message_rests"] = rests_json(machine.message_rests);
+  text["message_rests"] = rest_curve_text(machine.message_rests);
   return text;
 }
 
@@ -81,7 +69,7 @@ CalibrationMachine read_machine(const json& text) {
   CalibrationMachine machine{text.at("hostname"), text.at("boot_id"), text.at("processor"), text.at("cores"),
                              Bytes(text.at("memory_bytes"))};
   if (text.contains("contention")) machine.contention = text.at("contention").get<double>();
-  machine.message_rests = read_rests(text.at("message_rests"));
+  machine.message_rests = parse_rest_curve(text.at("message_rests")).value_or(RestCurve{});  // empty: not measured
   return machine;
 }
 

@@ -132,7 +132,7 @@ RestCurve measure_message_rests(Fleet& fleet, const CalibrationTask& task, const
         measure_way(fleet, way, {{smallest_probe()}, std::min(kMessages, task.messages), Seconds(task.budget_s), rest});
     rests.push_back({rest, medians_by_size(one_way_times(times.round_trips)).front().median.si()});
   }
-  const double usual = value_after(rests, pause);
+  const double usual = value_after(rests, pause, 0);
   for (RestPoint& point : rests) point.value -= usual;
   return rests;
 }

@@ -115,9 +115,8 @@ RestCurve CostModel::rested(const StageWork& work, DeviceId device) const {
   RestCurve curve;
   for (const Seconds rest : rests) {
     Seconds left;
-    visit_parts(work, device, [&](const LatencyDistribution& part) {
-      left += part.rested.empty() ? part.median() : value_after(part.rested, rest) * part.median();
-    });
+    visit_parts(work, device,
+                [&](const LatencyDistribution& part) { left += value_after(part.rested, rest, 1) * part.median(); });
     curve.push_back({rest, left / all});
   }
   return curve;

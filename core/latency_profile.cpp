@@ -168,6 +168,12 @@ LatencyDistribution constant_latency(Seconds time) {
   return d;
 }
 
+LatencyDistribution scaled(LatencyDistribution distribution, double factor) {
+  distribution.mean *= factor;
+  for (Seconds& quantile : distribution.quantiles) quantile *= factor;
+  return distribution;
+}
+
 LatencyDistribution summarise(std::vector<double> samples_s) {
   assert(!samples_s.empty());
   std::ranges::sort(samples_s);

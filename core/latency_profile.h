@@ -33,6 +33,9 @@ struct LatencyDistribution {
 // One constant time, as hand-made cases use it.
 LatencyDistribution constant_latency(Seconds time);
 
+// All times by the factor. REQUIRES: factor > 0.
+LatencyDistribution scaled(LatencyDistribution distribution, double factor);
+
 // Exact quantiles of `samples_s` (seconds). REQUIRES: not empty.
 LatencyDistribution summarise(std::vector<double> samples_s);
 

@@ -1,7 +1,6 @@
 #include "core/rest_curve.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <sstream>
 
@@ -22,8 +21,8 @@ std::optional<RestPoint> parse_point(const std::string& word) {
 
 }  // namespace
 
-double value_after(const RestCurve& curve, Seconds rest) {
-  assert(!curve.empty());
+double value_after(const RestCurve& curve, Seconds rest, double otherwise) {
+  if (curve.empty()) return otherwise;
   const auto right = std::ranges::upper_bound(curve, rest, {}, &RestPoint::rest);
   if (right == curve.begin()) return right->value;
   if (right == curve.end()) return curve.back().value;

@@ -20,8 +20,8 @@ struct RestPoint {
 // Ascending by rest, from 0 up; values are finite.
 using RestCurve = std::vector<RestPoint>;
 
-// Linear between the points, constant before the first and behind the last. REQUIRES: not empty.
-double value_after(const RestCurve& curve, Seconds rest);
+// Linear between the points, constant before the first and behind the last; `otherwise` of an empty curve.
+double value_after(const RestCurve& curve, Seconds rest, double otherwise);
 
 // "0:0.55 0.005:0.9 0.04:1": SECONDS:VALUE, separated by blanks. Nothing on anything else, an empty text included.
 std::optional<RestCurve> parse_rest_curve(const std::string& text);

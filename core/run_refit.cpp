@@ -154,15 +154,6 @@ void refit_links(const Scenario& scenario, const Samples& samples, Refit& refit)
   }
 }
 
-// The run's rests are in its times.
-LatencyDistribution scaled(const LatencyDistribution& time, double factor) {
-  LatencyDistribution changed = time;
-  changed.rested.clear();
-  changed.mean *= factor;
-  for (Seconds& quantile : changed.quantiles) quantile *= factor;
-  return changed;
-}
-
 // The ratio's distribution around the median.
 LatencyDistribution spread(const LatencyDistribution& time, const LatencyDistribution& ratio) {
   LatencyDistribution changed = scaled(ratio, time.median().si());
@@ -181,7 +172,10 @@ void refit_profile(const LayerGraph& graph, const Plan& plan, const std::vector<
                    double median, LatencyProfile& profile) {
   const auto refitted = [&](const LatencyDistribution& time, const auto& runs) {
     const auto found = std::ranges::find_if(stages, runs);
-    return found == stages.end() ? scaled(as_runs(time, profile.run), median) : spread(time, (*found)->ratio);
+    LatencyDistribution changed =
+        found == stages.end() ? scaled(as_runs(time, profile.run), median) : spread(time, (*found)->ratio);
+    changed.rested.clear();  // the run's rests are in its times
+    return changed;
   };
   for (LayerId id = 1; id < graph.size(); ++id) {
     LayerLatency& layer = profile.layers.at(graph.layer(id).name);

@@ -13,12 +13,6 @@ namespace {
 const std::vector<std::string> kColumns{"model", "device", "published_s", "anchor", "layers", "source"};
 enum Column { kModel, kDevice, kPublished, kAnchor, kLayers, kSource };
 
-LatencyDistribution scale(LatencyDistribution d, double factor) {
-  d.mean *= factor;
-  for (Seconds& quantile : d.quantiles) quantile *= factor;
-  return d;
-}
-
 std::string describe_factor(double factor, const std::string& source) {
   char text[32];
   std::snprintf(text, sizeof text, "reference x %.4g: ", factor);
@@ -52,18 +46,18 @@ LatencyProfile scale_profile(const LatencyProfile& measured, const std::string& 
                              const std::string& source) {
   assert(factor > 0);
   const double host_factor = std::max(factor, 1.0);
-  LatencyProfile scaled = measured;
-  scaled.device = device;
-  scaled.message_overhead *= host_factor;
-  for (auto& [name, layer] : scaled.layers) {
-    layer.compute = scale(layer.compute, factor);
+  LatencyProfile made = measured;
+  made.device = device;
+  made.message_overhead *= host_factor;
+  for (auto& [name, layer] : made.layers) {
+    layer.compute = scaled(layer.compute, factor);
     layer.encode *= host_factor;
     layer.decode *= host_factor;
     layer.source = describe_factor(factor, source);
   }
-  for (auto& [name, compute] : scaled.exits) compute = scale(compute, factor);
-  if (scaled.run) scaled.run = scale(*scaled.run, factor);
-  return scaled;
+  for (auto& [name, compute] : made.exits) compute = scaled(compute, factor);
+  if (made.run) made.run = scaled(*made.run, factor);
+  return made;
 }
 
 std::vector<std::filesystem::path> derive_profiles(const std::filesystem::path& profiles_dir) {

@@ -40,8 +40,7 @@ void Connection::carry(std::uint64_t id) {
 }
 
 double Connection::lag_after(double rest_s) const {
-  const RestCurve& rests = settings_.passage.rests;
-  return rests.empty() ? lag_s_ : lag_s_ + value_after(rests, Seconds(rest_s));
+  return lag_s_ + value_after(settings_.passage.rests, Seconds(rest_s), 0);
 }
 
 // Waits until the wire is free.

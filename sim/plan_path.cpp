@@ -99,7 +99,7 @@ void PlanPath::serve_stage(std::size_t stage, std::size_t replica) {
     jobs.wait();
     const std::uint64_t id = jobs.take(scheduling_.next(jobs.waiting()));
     const RestCurve& rested = times_.rested(routes_[id], stage, replica);
-    run_job(id, stage, rested.empty() ? 1 : value_after(rested, Seconds(now_s() - ended_s)));
+    run_job(id, stage, value_after(rested, Seconds(now_s() - ended_s), 1));
     ended_s = now_s();
     if (stage == routes_[id].last_stage) {
       serving(results_[stage], id)->send(id);

@@ -45,7 +45,7 @@ TEST_CASE("named workers become a platform and profiles that sim takes as they a
   REQUIRE(report["ways"].size() == 2);
   CHECK(report["ways"][0]["from"] == "a");
   CHECK(report["ways"][0]["bandwidth_bytes_per_s"] > 1e6);
-  CHECK(report["ways"][0]["overhead_s"] > 0);
+  CHECK(report["ways"][0]["overhead_s"] >= 0);  // a fit, and loopback costs next to nothing
   CHECK(report["ways"][0]["sizes"][0]["samples"] == 5);
   CHECK(report["devices"][1]["profile"] == "lab-b");
   CHECK(report["devices"][0]["machine"] == report["devices"][1]["machine"]);

@@ -8,11 +8,12 @@ using namespace twinfer;
 
 TEST_CASE("a curve is linear between its points and constant outside") {
   const RestCurve curve{{Seconds(1), 0.5}, {Seconds(3), 1}};
-  CHECK(value_after(curve, Seconds(0)) == 0.5);
-  CHECK(value_after(curve, Seconds(1)) == 0.5);
-  CHECK(value_after(curve, Seconds(2)) == 0.75);
-  CHECK(value_after(curve, Seconds(3)) == 1);
-  CHECK(value_after(curve, Seconds(std::numeric_limits<double>::infinity())) == 1);
+  CHECK(value_after(curve, Seconds(0), 9) == 0.5);
+  CHECK(value_after(curve, Seconds(1), 9) == 0.5);
+  CHECK(value_after(curve, Seconds(2), 9) == 0.75);
+  CHECK(value_after(curve, Seconds(3), 9) == 1);
+  CHECK(value_after(curve, Seconds(std::numeric_limits<double>::infinity()), 9) == 1);
+  CHECK(value_after({}, Seconds(2), 9) == 9);
 }
 
 TEST_CASE("a curve is read as it was written") {
