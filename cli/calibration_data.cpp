@@ -62,6 +62,7 @@ json machine_json(const CalibrationMachine& machine) {
                {"memory_bytes", machine.memory.si()}};
   if (machine.contention) text["contention"] = *machine.contention;
   text["message_rests"] = rest_curve_text(machine.message_rests);
+  text["message_cores"] = machine.message_cores;
   return text;
 }
 
@@ -70,6 +71,7 @@ CalibrationMachine read_machine(const json& text) {
                              Bytes(text.at("memory_bytes"))};
   if (text.contains("contention")) machine.contention = text.at("contention").get<double>();
   machine.message_rests = parse_rest_curve(text.at("message_rests")).value_or(RestCurve{});  // empty: not measured
+  machine.message_cores = text.at("message_cores");
   return machine;
 }
 
@@ -85,6 +87,7 @@ CalibrationTask read_task(const json& text) {
   CalibrationTask task;
   for (const json& worker : text.at("workers")) task.workers.push_back(read_worker(worker));
   for (const json& way : text.at("ways")) task.ways.push_back(read_task_way(way, task.workers.size()));
+  if (text.contains("here")) task.here = text.at("here").get<DeviceId>();
   task.messages = text.at("messages");
   task.budget_s = text.at("budget_s");
   task.pause_s = text.at("pause_s");
@@ -125,6 +128,7 @@ std::string to_text(const CalibrationTask& task) {
                {"threads", task.threads},
                {"repeat", task.repeat},
                {"models_dir", task.models_dir.string()}};
+  if (task.here) text["here"] = *task.here;
   if (task.largest) text["largest_bytes"] = task.largest->si();
   return text.dump() + "\n";
 }

@@ -20,6 +20,7 @@ struct CalibrationWorker {
 struct CalibrationTask {
   std::vector<CalibrationWorker> workers;
   std::vector<Way> ways;         // between workers, by position
+  std::optional<DeviceId> here;  // the worker of the device that measures, by position
   unsigned messages = 0;         // of each size, at most
   double budget_s = 0;           // of a way
   std::optional<Bytes> largest;  // message that matters; nothing: all sizes do
@@ -39,6 +40,7 @@ struct CalibrationMachine {
   Bytes memory;
   std::optional<double> contention = {};  // core/platform.h; nothing: not measured
   RestCurve message_rests = {};           // core/platform.h; empty: not measured
+  double message_cores = 0;               // core/platform.h; 0: not measured, or nothing
 };
 
 struct CalibrationMeasurements {

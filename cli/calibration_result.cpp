@@ -51,6 +51,7 @@ void describe_machines(Calibration& calibration, const CalibrationTarget& target
     device.cores = machine.cores;
     device.machine = machine_name(calibration, id);
     if (machine.contention) device.contention = *machine.contention;
+    device.message_cores = machine.message_cores;
     if (device.memory == Bytes(0)) device.memory = machine.memory;
   }
 }

@@ -207,6 +207,7 @@ CalibrationTask task_of(const CalibrationTarget& target, const fs::path& out) {
     return static_cast<std::size_t>(std::ranges::find(target.devices, id) - target.devices.begin());
   };
   for (const Way& way : target.ways) task.ways.push_back({position(way.from), position(way.to)});
+  if (target.source && position(*target.source) < target.devices.size()) task.here = position(*target.source);
   task.model = target.model;
   task.input_shape = target.input_shape;
   task.threads = target.threads;

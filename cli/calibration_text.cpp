@@ -39,8 +39,14 @@ std::string ways_table(const Calibration& calibration) {
 }
 
 std::string devices_table(const Calibration& calibration) {
-  Table table(
-      {{"Device", true}, {"Machine", true}, {"Cores"}, {"All busy"}, {"Message overhead"}, {"Hand-off"}, {"Layers"}});
+  Table table({{"Device", true},
+               {"Machine", true},
+               {"Cores"},
+               {"All busy"},
+               {"Cores of 1 MB"},
+               {"Message overhead"},
+               {"Hand-off"},
+               {"Layers"}});
   for (const auto& [id, machine] : calibration.machines) {
     const auto overhead = calibration.overheads.find(id);
     const auto profile = calibration.profiles.find(id);
@@ -51,6 +57,7 @@ std::string devices_table(const Calibration& calibration) {
     const std::string name = machine_name(calibration, id);
     table.add_row({calibration.platform.devices[id].name, name.empty() ? "-" : name, std::to_string(machine.cores),
                    machine.contention ? fmt::format("{:.2f} x", *machine.contention) : "-",
+                   machine.message_cores > 0 ? format_seconds(1e6 * machine.message_cores) : "-",
                    overhead == calibration.overheads.end() ? "-" : format_seconds(overhead->second.si()),
                    profiled ? format_seconds(profile->second.hand_off.si()) : "-",
                    profiled ? format_seconds(layers_s) : "-"});
@@ -110,6 +117,7 @@ ordered_json device_json(const Calibration& calibration, DeviceId id, const Cali
                          {"cores", machine.cores},
                          {"memory_bytes", machine.memory.si()}};
   if (machine.contention) device["contention"] = *machine.contention;
+  device["message_cores_s_per_byte"] = machine.message_cores;
   if (!machine.message_rests.empty()) device["message_rests"] = rest_curve_text(machine.message_rests);
   if (const auto overhead = calibration.overheads.find(id); overhead != calibration.overheads.end())
     device["message_overhead_s"] = overhead->second.si();

@@ -15,6 +15,7 @@
 #include "cli/progress.h"
 #include "core/calibration.h"
 #include "core/whole_file.h"
+#include "live/machine_facts.h"
 #include "live/measure_fleet.h"
 
 namespace twinfer {
@@ -92,34 +93,6 @@ std::vector<Seconds> rests_about(Seconds pause, const std::vector<double>& parts
   return rests;
 }
 
-// What computing takes after each rest, for its layers and heads.
-using ByRest = std::vector<std::pair<Seconds, LatencyProfile>>;
-
-ByRest measure_rests(Fleet& fleet, ProfileQuestion question, DeviceId worker) {
-  ByRest measured;
-  for (const Seconds rest : rests_about(question.pause, {0, 0.125, 1, 5})) {
-    question.pause = rest;
-    measured.emplace_back(rest, measure_profiles(fleet, {worker}, kUnkept, question).front().profile);
-  }
-  return measured;
-}
-
-// As shares of those after the pause, which the profile is of.
-void add_rests(const ByRest& measured, LatencyProfile& profile) {
-  const auto usual = std::ranges::find(measured, profile.pause, &ByRest::value_type::first);
-  const auto share = [&](const auto& time_in) {
-    RestCurve shares;
-    for (const auto& [rest, other] : measured)
-      if (time_in(usual->second) > Seconds(0) && time_in(other) > Seconds(0))
-        shares.push_back({rest, time_in(other) / time_in(usual->second)});
-    return shares;
-  };
-  for (auto& [name, layer] : profile.layers)
-    layer.compute.rested = share([&](const LatencyProfile& of) { return of.layers.at(name).compute.median(); });
-  for (auto& [name, head] : profile.exits)
-    head.rested = share([&](const LatencyProfile& of) { return of.exits.at(name).median(); });
-}
-
 // What the smallest messages take more after each rest than after the pause, on one way; both ways of a round
 // trip alike. Probes empty the caches before any rest, so what differs is what the kernel and its sleeping
 // cores cost, and no rest is shorter than that takes.
@@ -137,16 +110,57 @@ RestCurve measure_message_rests(Fleet& fleet, const CalibrationTask& task, const
   return rests;
 }
 
-// A worker a core, as far as there are, compute together, and one of them alone; all of them warm.
-std::optional<double> measure_contention(Fleet& fleet, ProfileQuestion question, const Workers& workers,
+// A worker a core, as far as there are, but one at least.
+Workers fill_cores(const Workers& workers, unsigned threads, unsigned cores) {
+  const std::size_t most = std::max(1U, cores / std::max(1U, threads));
+  return {workers.begin(), workers.begin() + static_cast<std::ptrdiff_t>(std::min(workers.size(), most))};
+}
+
+// They compute together, and one of them alone; all of them warm.
+std::optional<double> measure_contention(Fleet& fleet, ProfileQuestion question, const Workers& together,
                                          unsigned cores) {
-  const std::size_t busy = std::min<std::size_t>(workers.size(), cores / std::max(1U, question.threads));
-  if (busy < 2) return std::nullopt;
+  if (together.size() < 2) return std::nullopt;
   question.pause = Seconds(0);
-  const Workers together(workers.begin(), workers.begin() + static_cast<std::ptrdiff_t>(busy));
   const Seconds alone = computing_of(measure_profiles(fleet, {together.front()}, kUnkept, question));
   const Seconds all = computing_of(measure_profiles(fleet, together, kUnkept, question));
-  return contention_of(all / alone, question.threads, static_cast<unsigned>(busy), cores);
+  return contention_of(all / alone, question.threads, static_cast<unsigned>(together.size()), cores);
+}
+
+// Of the whole network, on average over runs and profiles: messages disturb some runs much and others not at all.
+Seconds run_of(const std::vector<MeasuredProfile>& measured) {
+  Seconds sum;
+  for (const MeasuredProfile& one : measured) sum += one.profile.run->mean;
+  return sum / static_cast<double>(measured.size());
+}
+
+// To send from here to: another device's, of the machine if it can be, so that messages cross links where there are.
+std::optional<DeviceId> receiver_for(const CalibrationTask& task, const Workers& workers, bool is_here) {
+  for (const DeviceId worker : workers)
+    if (worker != task.here) return worker;
+  for (DeviceId worker = 0; is_here && worker < task.workers.size(); ++worker)
+    if (worker != task.here) return worker;
+  return std::nullopt;
+}
+
+// Computing before, beside and after messages from here, for about as long each time.
+double measure_message_cores(Fleet& fleet, const CalibrationTask& task, const CalibrationMeasurements& measured,
+                             const Workers& workers, const Workers& busy) {
+  const CalibrationMachine& machine = measured.machines[workers.front()];
+  const bool is_here = machine.boot_id == machine_facts().boot_id();
+  const std::optional<DeviceId> to = receiver_for(task, workers, is_here);
+  if (!to) return 0;
+  constexpr Seconds kEachTime(3);
+  ProfileQuestion question = profile_question(task);
+  question.pause = Seconds(0);
+  question.repeat = 3;
+  const Seconds run = run_of(measure_profiles(fleet, busy, kUnkept, question));
+  question.repeat += static_cast<unsigned>(std::min(kEachTime, Seconds(task.budget_s)) / run);
+  const Seconds before = run_of(measure_profiles(fleet, busy, kUnkept, question));
+  const BusyProfiles beside = measure_profiles_beside_messages(fleet, busy, kUnkept, question, *to);
+  const Seconds after = run_of(measure_profiles(fleet, busy, kUnkept, question));
+  const bool both_ends = is_here && measured.machines[*to].boot_id == machine.boot_id;
+  return message_cores_of(2 * run_of(beside.profiles) / (before + after), machine.cores, beside.rate,
+                          both_ends ? 2 : 1);
 }
 
 // To another machine, if there is such a way.
@@ -165,7 +179,7 @@ Workers profiled(const CalibrationTask& task, const Workers& workers) {
   return computing;
 }
 
-// What executors take from each other, and what rests cost computing and messages: of each machine once.
+// What executors take from each other, messages from executors, and rests cost messages: of each machine once.
 void measure_machines(Fleet& fleet, const CalibrationTask& task, CalibrationMeasurements& measured) {
   const bool rests = task.pause_s > 0;
   for (const auto& [boot_id, workers] : workers_by_machine(measured.machines)) {
@@ -174,12 +188,12 @@ void measure_machines(Fleet& fleet, const CalibrationTask& task, CalibrationMeas
     for (const DeviceId id : workers) measured.machines[id].message_rests = messages;
     const Workers computing = profiled(task, workers);
     if (computing.empty()) continue;
-    const std::optional<double> contention =
-        measure_contention(fleet, profile_question(task), computing, measured.machines[computing.front()].cores);
-    const ByRest by_rest = rests ? measure_rests(fleet, profile_question(task), computing.front()) : ByRest{};
+    const unsigned cores = measured.machines[computing.front()].cores;
+    const Workers busy = fill_cores(computing, task.threads, cores);
+    const std::optional<double> contention = measure_contention(fleet, profile_question(task), busy, cores);
+    const double message_cores = measure_message_cores(fleet, task, measured, workers, busy);
     for (const DeviceId id : workers) measured.machines[id].contention = contention;
-    if (rests)
-      for (const DeviceId id : computing) add_rests(by_rest, *measured.profiles[id]);
+    for (const DeviceId id : workers) measured.machines[id].message_cores = message_cores;
   }
 }
 

@@ -1,10 +1,12 @@
 // twinfer-node: runs networks. `twinfer` hands over to it.
 #include <csignal>
 #include <cstdio>
+#include <limits>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include "cli/command_line.h"
 #include "cli/commands.h"
@@ -40,7 +42,15 @@ std::string help_text() {
   return text + "\nEach command has its own --help. Exit codes: 0 success, 1 a run failed, 2 bad input.\n";
 }
 
+// Tensors of the next run take the pages of the last one's. Given back and fetched anew, they cost page faults, in some
+// runs and layers and not in others: ResNet-50 took 101 ms in place of 104, and up to 103 (95 %) in place of 109.
+void keep_freed_memory() {
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most that malloc allows
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+}
+
 int run(int argc, char** argv) {
+  keep_freed_memory();
   std::signal(SIGPIPE, SIG_IGN);  // a peer that left is an error of one write
   const std::string name = argc > 1 ? argv[1] : "";
   if (name == "--help" || name == "-h" || name == "help") {

@@ -81,4 +81,8 @@ double contention_of(double slowdown, unsigned threads, unsigned busy, unsigned 
   return 1 + each * (cores - 1.0);
 }
 
+double message_cores_of(double slowdown, unsigned cores, BytesPerSecond rate, unsigned ends) {
+  return std::max(0.0, 1 - 1 / slowdown) * cores / rate.si() / ends;
+}
+
 }  // namespace twinfer

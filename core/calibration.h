@@ -50,6 +50,11 @@ std::vector<WayCost> way_costs(const std::vector<FittedWay>& ways, const std::ma
 // REQUIRES: 2 <= busy, busy * threads <= cores.
 double contention_of(double slowdown, unsigned threads, unsigned busy, unsigned cores);
 
+// Device::message_cores at `ends` of a way that are one machine of `cores`, on which messages of `rate` made
+// computing take `slowdown` times as long: they took as much of every core as of those that computed. Never below 0.
+// REQUIRES: rate > 0; ends is 1 or 2.
+double message_cores_of(double slowdown, unsigned cores, BytesPerSecond rate, unsigned ends);
+
 // A link of its own for each way, named "FROM-to-TO", which is also the way's route, in place of
 // all links and routes. REQUIRES: a way's ends differ.
 void join_directly(Platform& platform, const std::vector<Way>& ways);

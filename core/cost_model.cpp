@@ -4,7 +4,6 @@
 #include <cassert>
 #include <limits>
 #include <map>
-#include <set>
 
 #include "core/error.h"
 
@@ -104,24 +103,6 @@ Seconds CostModel::compute(const StageWork& work, DeviceId device, double u) con
   return run ? time * (run->at(u) / run->median()) : time;
 }
 
-RestCurve CostModel::rested(const StageWork& work, DeviceId device) const {
-  std::set<Seconds> rests;
-  Seconds all;
-  visit_parts(work, device, [&](const LatencyDistribution& part) {
-    all += part.median();
-    for (const RestPoint& point : part.rested) rests.insert(point.rest);
-  });
-  if (all == Seconds(0)) return {};
-  RestCurve curve;
-  for (const Seconds rest : rests) {
-    Seconds left;
-    visit_parts(work, device,
-                [&](const LatencyDistribution& part) { left += value_after(part.rested, rest, 1) * part.median(); });
-    curve.push_back({rest, left / all});
-  }
-  return curve;
-}
-
 HopCost CostModel::hop(const Cut& cut, DeviceId from, DeviceId to) const {
   HopCost hop{
       {}, tables_.at(from).message_overhead, transmit(cut.bytes, from, to), latency(from, to), tables_.at(to).hand_off,
@@ -172,6 +153,22 @@ LinkLoad busiest_link(const Platform& platform, const std::vector<Way>& ways) {
   return busiest;
 }
 
+std::vector<std::pair<DeviceId, Seconds>> message_core_times(const Platform& platform, const Way& way, Bytes bytes) {
+  std::vector<std::pair<DeviceId, Seconds>> times;
+  if (way.from == way.to) return times;
+  for (const DeviceId end : {way.from, way.to}) {
+    const Seconds time(bytes.si() * platform.devices[end].message_cores);
+    if (time <= Seconds(0)) continue;
+    const DeviceId machine = platform.machine_of(end);
+    if (!times.empty() && times.back().first == machine) {
+      times.back().second += time;
+    } else {
+      times.emplace_back(machine, time);
+    }
+  }
+  return times;
+}
+
 namespace {
 
 // The busiest resource so far; a tie keeps the earlier.
@@ -205,22 +202,26 @@ class Bottleneck {
 
   // An average request computes there for so long.
   void add_executor(DeviceId device, unsigned threads, Seconds time) {
-    const DeviceId first = platform_.machine_of(device);
-    auto found = std::ranges::find(machines_, first, &Machine::first);
-    if (found == machines_.end()) found = machines_.insert(found, Machine{first, 0, 1, {}});
-    Machine& machine = *found;
+    Machine& machine = machine_at(platform_.machine_of(device));
     ++machine.executors;
     machine.threads = std::max(machine.threads, threads);
     machine.core_time += static_cast<double>(threads) * time;
   }
 
+  // Of an average request, by those who take turns.
+  void add_messages(const std::vector<Way>& ways, Bytes bytes) {
+    for (const Way& way : ways)
+      for (const auto& [first, time] : message_core_times(platform_, way, bytes))
+        machine_at(first).message_time += time / static_cast<double>(ways.size());
+  }
+
   // An executor that has a machine for itself was weighed as a replica.
   void weigh_machines() {
     for (const Machine& machine : machines_) {
-      if (machine.executors < 2) continue;
+      if (machine.executors < 2 && machine.message_time == Seconds(0)) continue;
       const Device& device = platform_.devices[machine.first];
       const double slowdown = device.slowdown(device.cores) / device.slowdown(machine.threads);
-      weigh(slowdown * machine.core_time, device.cores,
+      weigh(slowdown * (machine.core_time + machine.message_time), device.cores,
             [&] { return "cores of " + (device.machine.empty() ? device.name : device.machine); });
     }
   }
@@ -230,8 +231,14 @@ class Bottleneck {
     DeviceId first = 0;
     std::size_t executors = 0;
     unsigned threads = 1;
-    Seconds core_time;
+    Seconds core_time;     // by executors
+    Seconds message_time;  // of a core
   };
+
+  Machine& machine_at(DeviceId first) {
+    const auto found = std::ranges::find(machines_, first, &Machine::first);
+    return found == machines_.end() ? machines_.emplace_back(Machine{first, 0, 1, {}, {}}) : *found;
+  }
 
   const Platform& platform_;
   PlanCost& total_;
@@ -250,6 +257,7 @@ PlanCost plan_cost(const CostModel& cost, const std::vector<Stage>& stages, Devi
     const std::vector<Way> ways = ways_into(stages, i, source);
     bottleneck.weigh_ways(ways, "hop", [&](const Way& way) { return cost.hop(cuts[i], way.from, way.to); });
     bottleneck.weigh_link(ways, cuts[i].bytes, "hop " + std::to_string(i + 1));
+    bottleneck.add_messages(ways, cuts[i].bytes);
 
     const StageWork work = stage_work(cost.graph(), stages[i], active_heads, std::nullopt);
     for (const DeviceId device : stages[i].devices) {
@@ -266,6 +274,7 @@ PlanCost plan_cost(const CostModel& cost, const std::vector<Stage>& stages, Devi
   const std::vector<Way> back = stages.empty() ? std::vector<Way>{{source, source}} : ways_back(stages.back(), source);
   bottleneck.weigh_ways(back, "result", [&](const Way& way) { return cost.result_return(way.from, way.to); });
   bottleneck.weigh_link(back, kResultBytes, "the results");
+  bottleneck.add_messages(back, kResultBytes);
   bottleneck.weigh_machines();
   total.result = cost.result_return(back);
   total.latency += total.result.sending();

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/cut.h"
@@ -89,9 +90,6 @@ class CostModel {
   // REQUIRES: the device has a profile.
   [[nodiscard]] Seconds message_overhead(DeviceId from) const { return tables_.at(from).message_overhead; }
 
-  // What a rest of the executor before it leaves of that time; empty: all of it, after any.
-  // REQUIRES: the device has a profile.
-  [[nodiscard]] RestCurve rested(const StageWork& work, DeviceId device) const;
   // Cores that an operator of its profile may use. REQUIRES: the device has a profile.
   [[nodiscard]] unsigned threads(DeviceId device) const { return tables_.at(device).threads; }
 
@@ -126,6 +124,10 @@ struct LinkLoad {
 };
 LinkLoad busiest_link(const Platform& platform, const std::vector<Way>& ways);
 
+// What a message takes of the cores of the machines at its ends (Device::message_cores), each of them once and by the
+// first of its devices; nothing within a device.
+std::vector<std::pair<DeviceId, Seconds>> message_core_times(const Platform& platform, const Way& way, Bytes bytes);
+
 // Times of a plan without contention, but for the bottleneck, as every policy reports them: on average
 // over the turns of its replicas.
 struct PlanCost {
@@ -134,8 +136,8 @@ struct PlanCost {
   HopCost result;                 // from the last stage
   Seconds latency;                // sum of all
   // What the busiest resource is held for by an average request: a replica's computing, the cores of
-  // a machine by several executors, with what these take from each other (Device::slowdown), a
-  // connection's holding, or a link under connections that take turns.
+  // a machine by several executors, with what these take from each other (Device::slowdown), and by
+  // messages, a connection's holding, or a link under connections that take turns.
   Seconds bottleneck;
   std::string bottleneck_at;
 };

@@ -17,18 +17,6 @@ const std::vector<std::string> kColumns{"role",    "name",   "output_bytes", "en
 const std::string kAll = "all";  // name of the row of runs
 enum Column { kRole, kName, kOutputBytes, kEncode, kDecode, kSamples, kMean, kFirstQuantile, kSource = 14 };
 
-std::string rested_key(const std::vector<std::string>& cells) { return "rested " + cells[kRole] + " " + cells[kName]; }
-
-RestCurve parse_rested(const FileTable& table, std::size_t row) {
-  const std::string key = rested_key(table.rows[row]);
-  if (!table.metadata.contains(key)) return {};
-  const std::string& text = table.meta(key);
-  const std::optional<RestCurve> rested = parse_rest_curve(text);
-  if (!rested || !std::ranges::all_of(*rested, [](const RestPoint& point) { return point.value > 0; }))
-    throw InputError(table.file, key, text, "must be SECONDS:SHARE ..., ascending from 0, with shares above 0");
-  return *rested;
-}
-
 LatencyDistribution parse_distribution(const FileTable& table, std::size_t row) {
   LatencyDistribution d;
   d.samples = static_cast<std::size_t>(table.integer(row, kSamples, 1));
@@ -39,7 +27,6 @@ LatencyDistribution parse_distribution(const FileTable& table, std::size_t row) 
       throw InputError(table.file, "row " + std::to_string(row + 1) + ", " + kColumns[kFirstQuantile + q],
                        table.rows[row][kFirstQuantile + q], "quantiles must ascend");
   }
-  d.rested = parse_rested(table, row);
   return d;
 }
 
@@ -66,7 +53,6 @@ void add_row(FileTable& table, const std::string& role, const std::string& name,
                                  format_number(layer.compute.mean.si())};
   for (const Seconds q : layer.compute.quantiles) cells.push_back(format_number(q.si()));
   cells.push_back(layer.source);
-  if (!layer.compute.rested.empty()) table.metadata[rested_key(cells)] = rest_curve_text(layer.compute.rested);
   table.rows.push_back(std::move(cells));
 }
 
@@ -77,15 +63,6 @@ LatencyDistribution parse_run(const FileTable& table, std::size_t row) {
   LatencyDistribution run = parse_distribution(table, row);
   if (run.median() == Seconds(0)) throw InputError(table.file, field + "q50_s", "0", "must be above 0 for a run");
   return run;
-}
-
-// Else a layer that was renamed would lose its own in silence.
-void check_rested(const FileTable& table) {
-  for (const auto& [key, text] : table.metadata) {
-    if (key != "rested" && !key.starts_with("rested ")) continue;
-    if (std::ranges::none_of(table.rows, [&](const auto& cells) { return rested_key(cells) == key; }))
-      throw InputError(table.file, key, text, "is of no row; calibrate anew");
-  }
 }
 
 LatencyProfile to_profile(const FileTable& table) {
@@ -105,7 +82,6 @@ LatencyProfile to_profile(const FileTable& table) {
   if (table.metadata.contains("pause_s")) profile.pause = parse_time(table, "pause_s");
   if (table.metadata.contains("hand_off_s")) profile.hand_off = parse_time(table, "hand_off_s");
 
-  check_rested(table);
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
     const auto& cells = table.rows[row];
     const LayerLatency layer{parse_distribution(table, row), Bytes(table.number(row, kOutputBytes, 0)),

@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "core/rest_curve.h"
 #include "core/units.h"
 
 namespace twinfer {
@@ -23,7 +22,6 @@ struct LatencyDistribution {
   std::size_t samples = 0;
   Seconds mean;
   std::array<Seconds, kQuantiles.size()> quantiles{};  // ascending, at kQuantiles
-  RestCurve rested = {};                               // shares of real computing by the executor's rest; empty: 1
 
   [[nodiscard]] Seconds median() const { return quantiles[3]; }
   // Linear between the kept quantiles. REQUIRES: 0 <= u <= 1.

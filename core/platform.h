@@ -54,6 +54,9 @@ struct Device {
   // Property `message_rests`: seconds that a message from here takes more, or less, by the rest of its connection
   // before it; empty: the same after any.
   RestCurve message_rests = {};
+  // Property `message_cores`: seconds of a core of its machine that each byte takes which goes to another device or
+  // comes from there.
+  double message_cores = 0;
 
   // Where `busy` cores compute, linear in between. REQUIRES: busy >= 1.
   [[nodiscard]] double slowdown(double busy) const;

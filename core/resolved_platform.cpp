@@ -37,6 +37,7 @@ Device read_device(YamlFields& fields) {
   device.endpoint = fields.text_or("endpoint", "");
   device.machine = fields.text_or("machine", "");
   if (fields.has("contention")) device.contention = fields.number("contention", 1);
+  if (fields.has("message_cores")) device.message_cores = fields.number("message_cores", 0);
   if (fields.has("message_rests")) {
     const std::optional<RestCurve> rests = parse_rest_curve(fields.text("message_rests"));
     if (!rests) throw fields.error("message_rests", "must be SECONDS:SECONDS ..., ascending from 0");
@@ -108,6 +109,8 @@ void emit_device(YAML::Emitter& out, const Device& device) {
   if (!device.endpoint.empty()) out << YAML::Key << "endpoint" << YAML::Value << device.endpoint;
   if (!device.machine.empty()) out << YAML::Key << "machine" << YAML::Value << device.machine;
   if (device.contention != 1) out << YAML::Key << "contention" << YAML::Value << format_number(device.contention);
+  if (device.message_cores > 0)
+    out << YAML::Key << "message_cores" << YAML::Value << format_number(device.message_cores);
   if (!device.message_rests.empty())
     out << YAML::Key << "message_rests" << YAML::Value << rest_curve_text(device.message_rests);
   if (device.power)

@@ -172,10 +172,7 @@ void refit_profile(const LayerGraph& graph, const Plan& plan, const std::vector<
                    double median, LatencyProfile& profile) {
   const auto refitted = [&](const LatencyDistribution& time, const auto& runs) {
     const auto found = std::ranges::find_if(stages, runs);
-    LatencyDistribution changed =
-        found == stages.end() ? scaled(as_runs(time, profile.run), median) : spread(time, (*found)->ratio);
-    changed.rested.clear();  // the run's rests are in its times
-    return changed;
+    return found == stages.end() ? scaled(as_runs(time, profile.run), median) : spread(time, (*found)->ratio);
   };
   for (LayerId id = 1; id < graph.size(); ++id) {
     LayerLatency& layer = profile.layers.at(graph.layer(id).name);

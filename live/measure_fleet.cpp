@@ -1,7 +1,10 @@
 #include "live/measure_fleet.h"
 
 #include <algorithm>
+#include <exception>
 #include <optional>
+#include <stop_token>
+#include <thread>
 
 #include "live/deployment.h"
 #include "live/fleet_members.h"
@@ -128,6 +131,27 @@ std::vector<MeasuredProfile> measure_profiles(Fleet& fleet, const std::vector<De
   std::vector<MeasuredProfile> profiles;
   for (std::size_t i = 0; i < answers.size(); ++i) profiles.push_back(to_profile(answers[i], controls[i]->peer()));
   return profiles;
+}
+
+BusyProfiles measure_profiles_beside_messages(Fleet& fleet, const std::vector<DeviceId>& devices,
+                                              const std::string& profile_name, const ProfileQuestion& question,
+                                              DeviceId to) {
+  const std::string endpoint = to_string(fleet.members().by_device.at(to).endpoint);
+  BusyProfiles busy;
+  std::exception_ptr failed;
+  {
+    const std::jthread sender([&](std::stop_token profiled) {
+      try {
+        asio::io_context io(1);
+        busy.rate = run_to_end(io, fill_way(endpoint, [&] { return profiled.stop_requested(); }));
+      } catch (...) {
+        failed = std::current_exception();
+      }
+    });
+    busy.profiles = measure_profiles(fleet, devices, profile_name, question);
+  }
+  if (failed) std::rethrow_exception(failed);
+  return busy;
 }
 
 }  // namespace twinfer

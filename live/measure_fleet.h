@@ -65,4 +65,14 @@ WayTimes measure_way(Fleet& fleet, const Way& way, const WaySettings& settings);
 std::vector<MeasuredProfile> measure_profiles(Fleet& fleet, const std::vector<DeviceId>& devices,
                                               const std::string& profile_name, const ProfileQuestion& question);
 
+struct BusyProfiles {
+  std::vector<MeasuredProfile> profiles;
+  BytesPerSecond rate;  // of the messages
+};
+
+// The same, while this process sends a member all that the way to it carries.
+BusyProfiles measure_profiles_beside_messages(Fleet& fleet, const std::vector<DeviceId>& devices,
+                                              const std::string& profile_name, const ProfileQuestion& question,
+                                              DeviceId to);
+
 }  // namespace twinfer

@@ -24,6 +24,8 @@ constexpr unsigned kTrainLength = 32;
 constexpr int kMostSizes = 24;  // with kMostRepeats, an answer stays within a header's bounds
 constexpr std::uint32_t kMostRepeats = 200;
 constexpr double kLongest_s = 600;
+constexpr std::size_t kFilling = 256U << 10;          // bytes; a queue of them is soon through
+constexpr std::chrono::seconds kFillingPatience{60};  // for what sockets had taken already
 
 wire::Header probe_header(bool answer) {
   wire::Header header;
@@ -207,11 +209,35 @@ void check_measure_way(const wire::MeasureWay& question) {
   check_pause(question.pause_s());
 }
 
-Task<wire::WayMeasured> measure_way(wire::MeasureWay question) {
+namespace {
+
+Task<std::shared_ptr<Connection>> dial_for_probes(const std::string& endpoint) {
   wire::Hello hello;
   hello.set_role(wire::PROBE);
-  const Endpoint endpoint = parse_endpoint(question.endpoint(), "", "endpoint");
-  WayProbe probe(co_await dial_worker(endpoint, hello, kPatience), question);
+  co_return co_await dial_worker(parse_endpoint(endpoint, "", "endpoint"), hello, kPatience);
+}
+
+}  // namespace
+
+Task<BytesPerSecond> fill_way(std::string endpoint, std::function<bool()> enough) {
+  const std::shared_ptr<Connection> connection = co_await dial_for_probes(endpoint);
+  const wire::Header unanswered = probe_header(false), answered = probe_header(true);
+  const std::vector<WireTensor> filling{written_bytes(kFilling)}, last{written_bytes(kSmallProbe)};
+  const SteadyTime start = steady_now();
+  double bytes = 0;
+  do {
+    co_await connection->send(unanswered, filling, kFillingPatience);
+    bytes += kFilling;
+  } while (!enough());
+  co_await connection->send(answered, last, kFillingPatience);
+  ReceiveRules rules = probe_rules(kSmallProbe);
+  rules.idle = rules.frame = kFillingPatience;
+  const Frame answer = co_await connection->receive(rules);
+  co_return BytesPerSecond(bytes / seconds_between(start, answer.received).si());
+}
+
+Task<wire::WayMeasured> measure_way(wire::MeasureWay question) {
+  WayProbe probe(co_await dial_for_probes(question.endpoint()), question);
   wire::WayMeasured measured = co_await probe.run();
   co_return measured;
 }

@@ -9,8 +9,11 @@
 // Ignores: other traffic, and TCP's slow start after a longer pause.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 
+#include "core/units.h"
 #include "live/connection.h"
 #include "live/wire.pb.h"
 
@@ -30,5 +33,9 @@ void check_measure_way(const wire::MeasureWay& question);
 // would take more than its share of the budget. Throws ConnectionError, InputError on an
 // endpoint that is none. REQUIRES: check_measure_way.
 Task<wire::WayMeasured> measure_way(wire::MeasureWay question);
+
+// Dials the worker and sends it large probes one after the other until `enough`, at least one: what reached it a
+// second. Throws ConnectionError, InputError as measure_way does.
+Task<BytesPerSecond> fill_way(std::string endpoint, std::function<bool()> enough);
 
 }  // namespace twinfer

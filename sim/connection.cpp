@@ -14,6 +14,9 @@ Connection::Connection(ConnectionSettings settings, ConnectionEvents events, Cre
       lag_s_(settings_.lag.si()) {
   if (settings_.passage.crosses_links || lag_s_ > 0 || !settings_.passage.rests.empty())
     crew.add_worker(settings_.name + " arrivals", settings_.to, [this] { arrive(); });
+  for (const MachineShare& share : settings_.shares)
+    loads_.push_back(std::make_unique<CoreLoad>(settings_.name + " cores of " + share.machine->get_name(),
+                                                share.machine, share.core_time.si(), crew));
   crew.add_worker(settings_.name + " sender", settings_.from, [this] { serve(); });
 }
 
@@ -49,6 +52,7 @@ void Connection::start_transfer(std::uint64_t id, double prepared_s) {
     last_->wait();
     events_.held_up(id, s4u::Engine::get_clock() - prepared_s);
   }
+  for (const auto& load : loads_) load->add(id);
   last_ = s4u::Comm::sendto_init();
   if (settings_.window_rate) last_->set_rate(*settings_.window_rate);
   last_->set_payload_size(bytes_)->set_source(settings_.from)->set_destination(settings_.to);

@@ -12,16 +12,24 @@
 #include <deque>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <simgrid/s4u.hpp>
 
+#include "sim/core_load.h"
 #include "sim/crew.h"
 #include "sim/id_queue.h"
 #include "sim/plan_times.h"
 
 namespace twinfer {
+
+struct MachineShare {
+  simgrid::s4u::Host* machine = nullptr;
+  Seconds core_time;  // that a message takes of its cores
+};
 
 struct ConnectionSettings {
   std::string name;  // unique in the simulation
@@ -30,6 +38,7 @@ struct ConnectionSettings {
   Passage passage;
   Seconds lag;                             // behind the wire
   std::optional<double> window_rate = {};  // bytes per second that it allows at most
+  std::vector<MachineShare> shares = {};   // of machines, while messages are on the wire
 };
 
 // What its owner does with a request, at these two moments.
@@ -64,6 +73,7 @@ class Connection {
   double lag_s_;                                                   // but for the rest before a message
   double delivered_s_ = -std::numeric_limits<double>::infinity();  // the last message
   IdQueue queue_;
+  std::vector<std::unique_ptr<CoreLoad>> loads_;
   struct Leaving {
     simgrid::s4u::CommPtr transfer;  // none on one device
     double prepared_s;

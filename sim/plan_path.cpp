@@ -1,7 +1,5 @@
 #include "sim/plan_path.h"
 
-#include <limits>
-
 namespace twinfer {
 
 namespace s4u = simgrid::s4u;
@@ -41,7 +39,13 @@ void PlanPath::prepare(const PlanPathSetup& setup) {
 }
 
 void PlanPath::connect(const PlanPathSetup& setup, const SimEngine& engine, Crew& crew) {
-  const auto host = [&](DeviceId device) { return engine.host(setup.scenario.platform.devices[device].name); };
+  const Platform& platform = setup.scenario.platform;
+  const auto host = [&](DeviceId device) { return engine.host(platform.devices[device].name); };
+  const auto shares = [&](const Way& way, Bytes bytes) {
+    std::vector<MachineShare> found;
+    for (const auto& [machine, time] : message_core_times(platform, way, bytes)) found.push_back({host(machine), time});
+    return found;
+  };
   const auto connection = [&](const std::string& name, const Way& way, const Passage& passage) {
     const Seconds latency = passage.cost.latency;
     return ConnectionSettings{setup.name + name,
@@ -49,7 +53,8 @@ void PlanPath::connect(const PlanPathSetup& setup, const SimEngine& engine, Crew
                               host(way.to),
                               passage,
                               engine.latency_of(latency) + passage.cost.hand_off,
-                              engine.window_rate(latency)};
+                              engine.window_rate(latency),
+                              shares(way, passage.bytes)};
   };
   const std::vector<Stage>& stages = setup.plan.stages;
   for (std::size_t stage = 0; stage < times_.stages(); ++stage) {
@@ -64,8 +69,7 @@ void PlanPath::connect(const PlanPathSetup& setup, const SimEngine& engine, Crew
                                 times_.results(stage)[i]),
                      stage, crew);
       crew.add_worker(setup.name + numbered("executor", stage, i, devices.size()),
-                      host(setup.scenario.platform.machine_of(devices[i])),
-                      [this, stage, i] { serve_stage(stage, i); });
+                      host(platform.machine_of(devices[i])), [this, stage, i] { serve_stage(stage, i); });
     }
   }
 }
@@ -94,13 +98,10 @@ void PlanPath::connect_result(const ConnectionSettings& way, std::size_t stage, 
 
 void PlanPath::serve_stage(std::size_t stage, std::size_t replica) {
   IdQueue& jobs = *jobs_[stage][replica];
-  double ended_s = -std::numeric_limits<double>::infinity();
   for (;;) {
     jobs.wait();
     const std::uint64_t id = jobs.take(scheduling_.next(jobs.waiting()));
-    const RestCurve& rested = times_.rested(routes_[id], stage, replica);
-    run_job(id, stage, value_after(rested, Seconds(now_s() - ended_s), 1));
-    ended_s = now_s();
+    run_job(id, stage);
     if (stage == routes_[id].last_stage) {
       serving(results_[stage], id)->send(id);
     } else {
@@ -109,10 +110,9 @@ void PlanPath::serve_stage(std::size_t stage, std::size_t replica) {
   }
 }
 
-// `share`: of the request's computing, that the executor's caches leave.
-void PlanPath::run_job(std::uint64_t id, std::size_t stage, double share) {
+void PlanPath::run_job(std::uint64_t id, std::size_t stage) {
   const Seconds decode = serving(times_.hops(stage), id).cost.decode;
-  const Seconds compute = share * computes_[id * times_.stages() + stage];
+  const Seconds compute = computes_[id * times_.stages() + stage];
   book_.start_job(id, stage, now_s());
   const double work_s = (decode + compute).si();
   // An exec of n threads takes its flops on each of n cores, so that it lasts

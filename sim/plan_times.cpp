@@ -13,7 +13,7 @@ PlanTimes::PlanTimes(const Scenario& scenario, const CostModel& cost, const Plan
     throw InputError(scenario.file, "exits", "", "the model " + scenario.model + " has no recorded exits to replay");
   const LayerGraph& graph = scenario.graph;
   add_passages(cost, plan, source, scenario.live.emulate != Emulation::kAll);
-  for (const Stage& stage : plan.stages) add_stage(cost, stage, scenario.live.emulate == Emulation::kNothing);
+  for (const Stage& stage : plan.stages) add_stage(cost, stage);
   for (const ExitHead& head : graph.exit_heads()) {
     const auto holder = std::find_if(plan.stages.begin(), plan.stages.end(),
                                      [&head](const Stage& stage) { return stage.holds(head.layer); });
@@ -42,7 +42,7 @@ void PlanTimes::add_passages(const CostModel& cost, const Plan& plan, DeviceId s
   }
 }
 
-void PlanTimes::add_stage(const CostModel& cost, const Stage& stage, bool is_real) {
+void PlanTimes::add_stage(const CostModel& cost, const Stage& stage) {
   StageTimes& times = stages_.emplace_back();
   times.devices = stage.devices;
   std::vector<std::string>& names = device_names_.emplace_back();
@@ -53,11 +53,7 @@ void PlanTimes::add_stage(const CostModel& cost, const Stage& stage, bool is_rea
     times.work.push_back(
         stage_work(graph, stage, exits_->active_heads(), stays ? std::nullopt : std::optional<ExitId>(leaving)));
     std::vector<Seconds>& median = times.median.emplace_back();
-    std::vector<RestCurve>& rested = times.rested.emplace_back();
-    for (const DeviceId device : stage.devices) {
-      median.push_back(cost.compute(times.work.back(), device));
-      rested.push_back(is_real ? cost.rested(times.work.back(), device) : RestCurve{});
-    }
+    for (const DeviceId device : stage.devices) median.push_back(cost.compute(times.work.back(), device));
   }
 }
 

@@ -51,11 +51,6 @@ class PlanTimes {
   [[nodiscard]] const std::string& device(std::size_t stage, std::uint64_t request) const {
     return serving(device_names_[stage], request);
   }
-  // What a rest of the replica's executor leaves of a request's computing; nothing where computing is emulated,
-  // which does not ask what was before. REQUIRES: stage <= route.last_stage.
-  [[nodiscard]] const RestCurve& rested(const Route& route, std::size_t stage, std::size_t replica) const {
-    return stages_[stage].rested[stages_[stage].leaving(route)][replica];
-  }
   // Whether any request can leave there: it is the last, or holds an active head.
   [[nodiscard]] bool can_leave(std::size_t stage) const { return can_leave_[stage]; }
 
@@ -70,11 +65,10 @@ class PlanTimes {
     std::vector<DeviceId> devices;
     std::vector<StageWork> work;               // by leaving head, then for those who stay to the end
     std::vector<std::vector<Seconds>> median;  // of `work`, by replica
-    std::vector<std::vector<RestCurve>> rested;
     [[nodiscard]] std::size_t leaving(const Route& route) const { return route.leaves_at.value_or(work.size() - 1); }
   };
   void add_passages(const CostModel& cost, const Plan& plan, DeviceId source, bool has_real_links);
-  void add_stage(const CostModel& cost, const Stage& stage, bool is_real);
+  void add_stage(const CostModel& cost, const Stage& stage);
 
   std::unique_ptr<ExitPolicy> exits_;
   std::vector<std::vector<Passage>> hops_;              // by stage, then turn

@@ -16,6 +16,7 @@ void put(ByteWriter& writer, const Device& device) {
   writer.put(device.endpoint);
   writer.put(device.machine);
   writer.put(device.contention);
+  writer.put(device.message_cores);
   writer.put(device.message_rests.size());
   for (const RestPoint& point : device.message_rests) {
     writer.put(point.rest.si());
@@ -56,6 +57,7 @@ Device get_device(ByteReader& reader) {
   reader.get(device.endpoint);
   reader.get(device.machine);
   reader.get(device.contention);
+  reader.get(device.message_cores);
   for (auto left = reader.get<std::size_t>(); left > 0; --left) {
     const Seconds rest(reader.get<double>());
     device.message_rests.push_back({rest, reader.get<double>()});

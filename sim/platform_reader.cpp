@@ -74,6 +74,11 @@ Device read_device(const s4u::Host& host, const std::string& file) {
     if (!curve) throw InputError(file, field("message_rests"), rests, "SECONDS:SECONDS ..., ascending from 0");
     device.message_rests = *curve;
   }
+  if (const std::string taken = property(host, "message_cores"); !taken.empty()) {
+    const std::optional<Seconds> time = parse_seconds(taken);
+    if (!time) throw InputError(file, field("message_cores"), taken, "seconds of a core for each byte, 0 or more");
+    device.message_cores = time->si();
+  }
   device.power = read_power(host, file, field("wattage_per_state"));
   if (const std::string price = property(host, "price_per_hour"); !price.empty()) {
     device.price_per_hour = parse_price(price);

@@ -54,16 +54,11 @@ TEST_CASE("named workers become a platform and profiles that sim takes as they a
   CHECK(profile.device == "lab-a");
   CHECK(profile.message_overhead.si() == report["devices"][0]["message_overhead_s"]);
   CHECK(profile.hand_off > Seconds(0));
-  for (const LatencyDistribution& time : {profile.layers.at("block1.conv1").compute, profile.exits.at("exit1")}) {
-    REQUIRE(time.rested.size() == 4);  // at once, after an eighth of the pause, the pause and five of them
-    CHECK(time.rested[1].rest == Seconds(0.0005));
-    CHECK(time.rested[2].value == 1);
-    CHECK(time.rested[3].rest == Seconds(0.02));
-  }
   CHECK(profile.layers.at("block1.conv1").decode == Seconds(0));  // is in the messages' times
   CHECK(profile.run->median() > profile.layers.at("block1.conv1").compute.median());
   const unsigned cores = report["devices"][0]["cores"];
   CHECK(report["devices"][0].contains("contention") == (cores > 1));
+  CHECK(report["devices"][0]["message_cores_s_per_byte"] >= 0);  // a difference of times
   // No more after the pause itself, which is the second of three rests.
   const std::string rests = report["devices"][0]["message_rests"];
   CHECK(rests.find(" 0.004:0 0.02:") != std::string::npos);

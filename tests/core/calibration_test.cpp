@@ -57,6 +57,13 @@ TEST_CASE("ways without a topology have a link each") {
   CHECK(platform.routes.at({1, 0}) == std::vector<LinkId>{1});
 }
 
+TEST_CASE("messages take of cores what computing lost beside them") {
+  // 4 cores, computing 1.25 times as long: a fifth of each, 0.8 of a core for 1000 B a second.
+  CHECK(message_cores_of(1.25, 4, BytesPerSecond(1000), 1) == doctest::Approx(0.8e-3));
+  CHECK(message_cores_of(1.25, 4, BytesPerSecond(1000), 2) == doctest::Approx(0.4e-3));
+  CHECK(message_cores_of(0.99, 4, BytesPerSecond(1000), 1) == 0);
+}
+
 TEST_CASE("contention is what makes the measured executors as slow as they were") {
   CHECK(contention_of(1.5, 1, 2, 2) == doctest::Approx(1.5));
   CHECK(contention_of(1.2, 1, 2, 4) == doctest::Approx(1.6));  // 0.2 for each other core

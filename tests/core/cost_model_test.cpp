@@ -57,22 +57,6 @@ TEST_CASE_FIXTURE(TwoDevices, "where runs of the whole network are known, median
   CHECK(cost.compute(StageWork{{1, 2}, {0}}, 0, 1).si() == 5.375 * 1.5);
 }
 
-TEST_CASE_FIXTURE(TwoDevices, "what a rest leaves of work is each part's share of its median") {
-  // Layers of 2 and 3 s, a head of 0.375 s; at once a quarter of the first is left, and after 4 s a half of the head.
-  profiles[0]->layers["l1"].compute.rested = {{Seconds(0), 0.25}, {Seconds(2), 1}};
-  profiles[0]->exits["exit1"].rested = {{Seconds(0), 1}, {Seconds(4), 0.5}};
-  const CostModel cost(graph, platform, profiles);
-  const RestCurve rested = cost.rested(StageWork{{1, 2}, {0}}, 0);
-  REQUIRE(rested.size() == 3);
-  CHECK(rested[0] == RestPoint{Seconds(0), (0.5 + 3 + 0.375) / 5.375});
-  CHECK(rested[1] == RestPoint{Seconds(2), (2 + 3 + 0.75 * 0.375) / 5.375});
-  CHECK(rested[2] == RestPoint{Seconds(4), (2 + 3 + 0.5 * 0.375) / 5.375});
-  CHECK(cost.rested(StageWork{{2}, {}}, 0).empty());
-  profiles[1]->layers["l1"].compute = constant_latency(Seconds(0));
-  profiles[1]->layers["l1"].compute.rested = {{Seconds(0), 0.5}};
-  CHECK(cost.rested(StageWork{{1}, {}}, 1).empty());  // nothing of nothing
-}
-
 TEST_CASE_FIXTURE(TwoDevices, "a hop costs encoding, overhead, latency and bytes over bandwidth, then decoding") {
   const CostModel cost(graph, platform, profiles);
   const HopCost hop = cost.hop({{1}, Bytes(512)}, 0, 1);
@@ -222,6 +206,37 @@ TEST_CASE("executors of one machine hold its cores together, slowed down by each
   CHECK(plan.bottleneck.si() == 2.25);
   CHECK(plan.bottleneck_at == "cores of laptop");
   CHECK(plan.latency.si() == doctest::Approx(3));
+}
+
+TEST_CASE("messages between devices take cores of the machines at both ends") {
+  // Stages of 1 s on b and c; messages of 256 B to b, 512 B on to c, 256 B back.
+  tiny::World world(tiny::chain({256, 512, 4}), tiny::mesh({"a", "b", "c"}, 1e12), {{0, 1, 1}, {0, 1, 1}, {0, 1, 1}});
+  const std::vector<Stage> stages{{1, 1, 1}, {2, 2, 2}};
+  for (Device& device : world.platform.devices) device.cores = 2;
+  world.platform.devices[1].message_cores = 1.0 / 128;  // (256 + 512) / 128 = 6 s of b's cores, beside 1 s of computing
+  const PlanCost apart = plan_cost(world.cost, stages, 0, {});
+  CHECK(apart.bottleneck.si() == 3.5);
+  CHECK(apart.bottleneck_at == "cores of b");
+  world.platform.devices[0].message_cores = 1.0 / 64;  // 8 s of a's, which computes nothing
+  CHECK(plan_cost(world.cost, stages, 0, {}).bottleneck.si() == 4);
+  CHECK(plan_cost(world.cost, stages, 0, {}).bottleneck_at == "cores of a");
+  for (Device& device : world.platform.devices) device.machine = "laptop";
+  const PlanCost together = plan_cost(world.cost, stages, 0, {});
+  CHECK(together.bottleneck.si() == 8);
+  CHECK(together.bottleneck_at == "cores of laptop");
+}
+
+TEST_CASE("a message within a device takes no cores, and one within a machine both ends' at once") {
+  Platform platform = tiny::mesh({"a", "b"}, 1);
+  platform.devices[0].message_cores = 0.5;
+  platform.devices[1].message_cores = 0.25;
+  using Times = std::vector<std::pair<DeviceId, Seconds>>;
+  CHECK(message_core_times(platform, {0, 0}, Bytes(8)).empty());
+  CHECK(message_core_times(platform, {0, 1}, Bytes(8)) == Times{{0, Seconds(4)}, {1, Seconds(2)}});
+  for (Device& device : platform.devices) device.machine = "laptop";
+  CHECK(message_core_times(platform, {1, 0}, Bytes(8)) == Times{{0, Seconds(6)}});
+  platform.devices[0].message_cores = 0;
+  CHECK(message_core_times(platform, {1, 0}, Bytes(8)) == Times{{0, Seconds(2)}});
 }
 
 TEST_CASE("the bottleneck may be a stage or the result") {

@@ -95,22 +95,6 @@ TEST_CASE_FIXTURE(ProfileFile, "a profile survives being written and read, to th
   CHECK(read.exits.at("exit1").median().si() == 0.3);
 }
 
-TEST_CASE_FIXTURE(ProfileFile, "what a rest leaves of a row's times survives, and must ascend with shares above 0") {
-  LatencyProfile profile = load_latency_profile(file);
-  CHECK(profile.layers.at("l2").compute.rested.empty());
-  profile.layers.at("l2").compute.rested = {{Seconds(0), 1.0 / 3}, {Seconds(0.1 + 0.2), 1}};
-  profile.exits.at("exit1").rested = {{Seconds(0), 0.5}};
-  save_latency_profile(profile, folder.path() / "pi.csv");
-  const LatencyProfile read = load_latency_profile(file);
-  CHECK(read.layers.at("l2").compute.rested == profile.layers.at("l2").compute.rested);
-  CHECK(read.exits.at("exit1").rested == profile.exits.at("exit1").rested);
-  CHECK(read.layers.at("l1").compute.rested.empty());
-  for (const std::string wrong : {"0.5", "0:0", "0:1 0:1", "-1:1", "0:1x", "0:inf"})
-    CHECK(error("exit1: 0:0.5", "exit1: " + wrong) ==
-          "bad.csv: rested exit exit1: `" + wrong +
-              "`: must be SECONDS:SHARE ..., ascending from 0, with shares above 0");
-}
-
 TEST_CASE_FIXTURE(ProfileFile, "runs of the whole network survive, and are there once") {
   LatencyProfile profile = load_latency_profile(file);
   CHECK(!profile.run);
@@ -122,12 +106,6 @@ TEST_CASE_FIXTURE(ProfileFile, "runs of the whole network survive, and are there
   profile.run = constant_latency(Seconds(0));
   CHECK_THROWS_WITH_AS(parse_latency_profile(latency_profile_text(profile), "flat.csv"),
                        "flat.csv: row 5, q50_s: `0`: must be above 0 for a run", InputError);
-}
-
-TEST_CASE_FIXTURE(ProfileFile, "rests of a row that is not there are refused") {
-  for (const std::string of : {"", " layer l7", " exit l1"})
-    CHECK(error("# model: tiny\n", "# model: tiny\n# rested" + of + ": 0:1\n") ==
-          "bad.csv: rested" + of + ": `0:1`: is of no row; calibrate anew");
 }
 
 TEST_CASE_FIXTURE(ProfileFile, "writing a profile that was read changes nothing") {

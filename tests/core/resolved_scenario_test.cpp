@@ -52,6 +52,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario loads as the same value, 
   platform.links[0].changes = {{Seconds(0.1 + 0.2), BytesPerSecond(1e6 / 3)}, {Seconds(20), BytesPerSecond(7)}};
   platform.routes[{0, 1}] = {1, 0};
   platform.devices[0].contention = 1.0 + 1.0 / 3;
+  platform.devices[0].message_cores = 1e-8 / 3;
   platform.devices[0].message_rests = {{Seconds(0), -1e-4 / 3}, {Seconds(0.04), 0}};
   set("replan", "{on_bandwidth_change: 0.30000000000000004, planning_ms: 2.5}");
   set("name", "'two words: 1'");
@@ -102,6 +103,7 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario loads as the same value, 
   CHECK(read.network_model == "LV08");
   CHECK(read.platform.links[0].changes == platform.links[0].changes);
   CHECK(read.platform.devices[0].contention == 1.0 + 1.0 / 3);
+  CHECK(read.platform.devices[0].message_cores == 1e-8 / 3);
   CHECK(read.platform.devices[0].message_rests == RestCurve{{Seconds(0), -1e-4 / 3}, {Seconds(0.04), 0}});
   CHECK(read.platform.devices[1].contention == 1);
   REQUIRE(read.replan);

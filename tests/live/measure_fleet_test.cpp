@@ -126,6 +126,24 @@ TEST_CASE("several workers take a profile each") {
         measured[1].profile.layers.at("block1.conv1").compute.mean);
 }
 
+TEST_CASE("profiles are taken beside messages, and what the way carried is told") {
+  const TwoWorkers workers;
+  Fleet fleet = workers.fleet();
+  const ProfileQuestion question{workers.no_models.path(), "digits", default_input_shape("digits"), 1, 5, Seconds(0)};
+  const BusyProfiles busy = measure_profiles_beside_messages(fleet, {0}, "busy", question, 1);
+  REQUIRE(busy.profiles.size() == 1);
+  CHECK(busy.profiles[0].profile.device == "busy");
+  CHECK(busy.rate > BytesPerSecond(1e6));
+  // Whatever fails, nothing goes on behind it.
+  ProfileQuestion unknown = question;
+  unknown.model = "lenet";
+  CHECK_THROWS_AS(measure_profiles_beside_messages(fleet, {0}, "busy", unknown, 1), ConnectionError);
+  const Endpoint gone = fleet.members().by_device.at(1).endpoint;
+  fleet.members().by_device.at(1).endpoint = {gone.host, 1};
+  CHECK_THROWS_WITH_AS(measure_profiles_beside_messages(fleet, {0}, "busy", question, 1),
+                       doctest::Contains("Connection refused"), ConnectionError);
+}
+
 Task<int> after(asio::io_context& io, std::chrono::milliseconds wait, int value) {
   asio::steady_timer timer(io, wait);
   co_await timer.async_wait(asio::use_awaitable);

@@ -59,6 +59,21 @@ TEST_CASE("an executor's own threads are slowed down in its profile already") {
   CHECK(tiny::simulated(scenario, kThree).stages[0].compute_s == nearly(1));
 }
 
+TEST_CASE("messages take their part of every core of the machines at their ends") {
+  // A stage of 1 s on a, which sends 100 B to b, on the wire for 10 s. They take 0.02 s of a core each, 1 s of both
+  // of a's. The next request wants one of them meanwhile: each of the three gets two thirds, so that both last 1.5 s.
+  tiny::World world(tiny::chain({1, 100, 1}), tiny::mesh({"a", "b"}, 10), {{0, 1, 0}, {0, 0, 0}});
+  Scenario scenario = stream(world, 2, 2);
+  scenario.platform.devices[0].cores = 2;
+  const std::vector<Stage> stages{{0, 1, 1}, {1, 2, 2}};
+  CHECK(tiny::simulated(scenario, stages).stages[2].compute_s == nearly(1));
+  scenario.platform.devices[0].message_cores = 0.02;
+  const RunRows rows = tiny::simulated(scenario, stages);
+  CHECK(rows.stages[0].compute_s == nearly(1));
+  CHECK(rows.stages[2].compute_s == nearly(1.5));
+  CHECK(rows.stages[1].transfer_s == nearly(10));
+}
+
 TEST_CASE("executors of one host contend only for cores that it does not have") {
   // Two stages of 0.25 + 0.75 s on one host of 4 cores. Two requests: while request 0 is on
   // the second stage, request 1 is on the first.

@@ -207,6 +207,14 @@ TEST_CASE("hosts may be processes of one machine") {
   CHECK(platform.machine_of(2) == 1);
 }
 
+TEST_CASE("what a byte takes of cores is 0 seconds or more") {
+  CHECK(read(zone(host("a", prop("message_cores", "1.6e-8")) + host("b"))).devices[0].message_cores == 1.6e-8);
+  CHECK(read(zone(host("a") + host("b"))).devices[0].message_cores == 0);
+  for (const std::string wrong : {"-1e-9", "16ns", "inf"})
+    CHECK(complaint(zone(host("a", prop("message_cores", wrong)) + host("b"))) ==
+          "host a, message_cores: `" + wrong + "`: seconds of a core for each byte, 0 or more");
+}
+
 TEST_CASE("contention is a factor of 1 or more") {
   CHECK(read(zone(host("a", prop("contention", "1.6")) + host("b"))).devices[0].contention == 1.6);
   CHECK(read(zone(host("a") + host("b"))).devices[0].contention == 1);

@@ -8,20 +8,6 @@ using namespace twinfer;
 using tiny::nearly;
 using tiny::stream;
 
-TEST_CASE("real computing takes less soon after the last, emulated computing does not") {
-  // A layer of 1 s, every 1.5 s; at once it would take half, after 2 s of rest all of it.
-  tiny::World world(tiny::chain({1, 1}), tiny::mesh({"a", "b"}, 1e12), {{0, 1}, {0, 1}});
-  Scenario scenario = stream(world, 3, 0);
-  scenario.arrivals = {ArrivalProcess::kPeriodic, 1 / 1.5};
-  for (auto& [name, layer] : scenario.profiles[0]->layers) layer.compute.rested = {{Seconds(0), 0.5}, {Seconds(2), 1}};
-  const RunRows real = tiny::simulated(scenario, {{0, 1, 1}});
-  CHECK(real.stages[0].compute_s == nearly(1));                      // nothing was before
-  CHECK(real.stages[1].compute_s == nearly(0.5 + 0.5 * 0.5 / 2));    // from 1 to 1.5 s
-  CHECK(real.stages[2].compute_s == nearly(0.5 + 0.5 * 0.875 / 2));  // from 2.125 to 3 s
-  scenario.live.emulate = Emulation::kCompute;
-  for (const StageRow& row : tiny::simulated(scenario, {{0, 1, 1}}).stages) CHECK(row.compute_s == nearly(1));
-}
-
 TEST_CASE("a message takes more or less by how long its connection has rested") {
   // All on b: 100 B take 1 s on the wire and 0.5 s of latency, nothing is computed. 0.25 s less at once, 0.75 s more
   // after a rest of 4 s and of any longer.
