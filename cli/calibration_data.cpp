@@ -61,8 +61,7 @@ json machine_json(const CalibrationMachine& machine) {
                {"cores", machine.cores},
                {"memory_bytes", machine.memory.si()}};
   if (machine.contention) text["contention"] = *machine.contention;
-  text["message_rests"] = rest_curve_text(machine.message_rests);
-  text["message_cores"] = machine.message_cores;
+  if (machine.message_cores) text["message_cores"] = *machine.message_cores;
   return text;
 }
 
@@ -70,8 +69,7 @@ CalibrationMachine read_machine(const json& text) {
   CalibrationMachine machine{text.at("hostname"), text.at("boot_id"), text.at("processor"), text.at("cores"),
                              Bytes(text.at("memory_bytes"))};
   if (text.contains("contention")) machine.contention = text.at("contention").get<double>();
-  machine.message_rests = parse_rest_curve(text.at("message_rests")).value_or(RestCurve{});  // empty: not measured
-  machine.message_cores = text.at("message_cores");
+  if (text.contains("message_cores")) machine.message_cores = text.at("message_cores").get<double>();
   return machine;
 }
 

@@ -38,9 +38,8 @@ struct CalibrationMachine {
   std::string processor;
   unsigned cores = 1;
   Bytes memory;
-  std::optional<double> contention = {};  // core/platform.h; nothing: not measured
-  RestCurve message_rests = {};           // core/platform.h; empty: not measured
-  double message_cores = 0;               // core/platform.h; 0: not measured, or nothing
+  std::optional<double> contention = {};     // core/platform.h; nothing: not measured
+  std::optional<double> message_cores = {};  // the same
 };
 
 struct CalibrationMeasurements {

@@ -37,13 +37,12 @@ std::map<DeviceId, LatencyProfile> profiles_of(const CalibrationTarget& target, 
   return profiles;
 }
 
-// Messages cost by their rests what the ways were measured beside. Real computing has its machine's cores,
-// whatever was stated; emulated computing takes nothing from its neighbours.
+// Real computing has its machine's cores, whatever was stated; nothing is taken from emulated computing.
 void describe_machines(Calibration& calibration, const CalibrationTarget& target) {
   for (auto& [id, profile] : calibration.profiles) calibration.platform.devices[id].profile = profile.device;
   for (const auto& [id, machine] : calibration.machines) {
     calibration.platform.devices[id].machine.clear();
-    if (!target.profiles_only) calibration.platform.devices[id].message_rests = machine.message_rests;
+    if (target.links_only) calibration.platform.devices[id].message_cores = 0;
   }
   if (target.links_only) return;
   for (const auto& [id, machine] : calibration.machines) {
@@ -51,7 +50,7 @@ void describe_machines(Calibration& calibration, const CalibrationTarget& target
     device.cores = machine.cores;
     device.machine = machine_name(calibration, id);
     if (machine.contention) device.contention = *machine.contention;
-    device.message_cores = machine.message_cores;
+    if (machine.message_cores) device.message_cores = *machine.message_cores;
     if (device.memory == Bytes(0)) device.memory = machine.memory;
   }
 }

@@ -57,7 +57,7 @@ std::string devices_table(const Calibration& calibration) {
     const std::string name = machine_name(calibration, id);
     table.add_row({calibration.platform.devices[id].name, name.empty() ? "-" : name, std::to_string(machine.cores),
                    machine.contention ? fmt::format("{:.2f} x", *machine.contention) : "-",
-                   machine.message_cores > 0 ? format_seconds(1e6 * machine.message_cores) : "-",
+                   machine.message_cores ? format_seconds(1e6 * *machine.message_cores) : "-",
                    overhead == calibration.overheads.end() ? "-" : format_seconds(overhead->second.si()),
                    profiled ? format_seconds(profile->second.hand_off.si()) : "-",
                    profiled ? format_seconds(layers_s) : "-"});
@@ -117,8 +117,7 @@ ordered_json device_json(const Calibration& calibration, DeviceId id, const Cali
                          {"cores", machine.cores},
                          {"memory_bytes", machine.memory.si()}};
   if (machine.contention) device["contention"] = *machine.contention;
-  device["message_cores_s_per_byte"] = machine.message_cores;
-  if (!machine.message_rests.empty()) device["message_rests"] = rest_curve_text(machine.message_rests);
+  if (machine.message_cores) device["message_cores_s_per_byte"] = *machine.message_cores;
   if (const auto overhead = calibration.overheads.find(id); overhead != calibration.overheads.end())
     device["message_overhead_s"] = overhead->second.si();
   if (const auto profile = calibration.profiles.find(id); profile != calibration.profiles.end()) {

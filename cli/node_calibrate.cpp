@@ -51,12 +51,20 @@ MeasuredWay way_of(const Way& way, WayTimes times) {
   return {way, std::move(times.round_trips), std::move(times.gaps), std::move(times.left_out)};
 }
 
-// The whole network's layers, on average over the profiles.
-Seconds computing_of(const std::vector<MeasuredProfile>& measured) {
+// The whole network's layers, each by its median or mean, on average over the profiles.
+template <class Time>
+Seconds computing_of(const std::vector<MeasuredProfile>& measured, const Time& time) {
   Seconds sum;
   for (const MeasuredProfile& one : measured)
-    for (const auto& [name, layer] : one.profile.layers) sum += layer.compute.median();
+    for (const auto& [name, layer] : one.profile.layers) sum += time(layer.compute);
   return sum / static_cast<double>(measured.size());
+}
+Seconds median_computing(const std::vector<MeasuredProfile>& measured) {
+  return computing_of(measured, [](const LatencyDistribution& layer) { return layer.median(); });
+}
+// Messages disturb some runs much and others not at all.
+Seconds mean_computing(const std::vector<MeasuredProfile>& measured) {
+  return computing_of(measured, [](const LatencyDistribution& layer) { return layer.mean; });
 }
 
 ProfileQuestion profile_question(const CalibrationTask& task) {
@@ -84,32 +92,6 @@ std::map<std::string, Workers> workers_by_machine(const std::vector<CalibrationM
 
 constexpr const char* kUnkept = "unkept";  // profiles that only say how long computing took
 
-// Parts of the pause and a multiple, ascending.
-std::vector<Seconds> rests_about(Seconds pause, const std::vector<double>& parts) {
-  std::vector<Seconds> rests;
-  for (const double part : parts)
-    if (const Seconds rest = std::min(part * pause, kLongestPause); rests.empty() || rest > rests.back())
-      rests.push_back(rest);
-  return rests;
-}
-
-// What the smallest messages take more after each rest than after the pause, on one way; both ways of a round
-// trip alike. Probes empty the caches before any rest, so what differs is what the kernel and its sleeping
-// cores cost, and no rest is shorter than that takes.
-RestCurve measure_message_rests(Fleet& fleet, const CalibrationTask& task, const Way& way) {
-  constexpr unsigned kMessages = 25;
-  const Seconds pause(task.pause_s);
-  RestCurve rests;
-  for (const Seconds rest : rests_about(pause, {0.125, 1, 5})) {
-    const WayTimes times =
-        measure_way(fleet, way, {{smallest_probe()}, std::min(kMessages, task.messages), Seconds(task.budget_s), rest});
-    rests.push_back({rest, medians_by_size(one_way_times(times.round_trips)).front().median.si()});
-  }
-  const double usual = value_after(rests, pause, 0);
-  for (RestPoint& point : rests) point.value -= usual;
-  return rests;
-}
-
 // A worker a core, as far as there are, but one at least.
 Workers fill_cores(const Workers& workers, unsigned threads, unsigned cores) {
   const std::size_t most = std::max(1U, cores / std::max(1U, threads));
@@ -121,19 +103,13 @@ std::optional<double> measure_contention(Fleet& fleet, ProfileQuestion question,
                                          unsigned cores) {
   if (together.size() < 2) return std::nullopt;
   question.pause = Seconds(0);
-  const Seconds alone = computing_of(measure_profiles(fleet, {together.front()}, kUnkept, question));
-  const Seconds all = computing_of(measure_profiles(fleet, together, kUnkept, question));
+  const Seconds alone = median_computing(measure_profiles(fleet, {together.front()}, kUnkept, question));
+  const Seconds all = median_computing(measure_profiles(fleet, together, kUnkept, question));
   return contention_of(all / alone, question.threads, static_cast<unsigned>(together.size()), cores);
 }
 
-// Of the whole network, on average over runs and profiles: messages disturb some runs much and others not at all.
-Seconds run_of(const std::vector<MeasuredProfile>& measured) {
-  Seconds sum;
-  for (const MeasuredProfile& one : measured) sum += one.profile.run->mean;
-  return sum / static_cast<double>(measured.size());
-}
-
-// To send from here to: another device's, of the machine if it can be, so that messages cross links where there are.
+// A worker to send messages to from here: another device's, so that they cross links where there are some, and of the
+// machine, if it has one.
 std::optional<DeviceId> receiver_for(const CalibrationTask& task, const Workers& workers, bool is_here) {
   for (const DeviceId worker : workers)
     if (worker != task.here) return worker;
@@ -142,34 +118,39 @@ std::optional<DeviceId> receiver_for(const CalibrationTask& task, const Workers&
   return std::nullopt;
 }
 
-// Computing before, beside and after messages from here, for about as long each time.
-double measure_message_cores(Fleet& fleet, const CalibrationTask& task, const CalibrationMeasurements& measured,
-                             const Workers& workers, const Workers& busy) {
-  const CalibrationMachine& machine = measured.machines[workers.front()];
-  const bool is_here = machine.boot_id == machine_facts().boot_id();
-  const std::optional<DeviceId> to = receiver_for(task, workers, is_here);
-  if (!to) return 0;
-  constexpr Seconds kEachTime(3);
+// So many runs of the network, without pauses, take about as long as messages are sent.
+ProfileQuestion question_beside_messages(Fleet& fleet, const CalibrationTask& task, const Workers& busy) {
+  constexpr Seconds kLong(3);
+  constexpr double kMostRuns = 50'000;  // a worker makes no more than 100,000
   ProfileQuestion question = profile_question(task);
   question.pause = Seconds(0);
   question.repeat = 3;
-  const Seconds run = run_of(measure_profiles(fleet, busy, kUnkept, question));
-  question.repeat += static_cast<unsigned>(std::min(kEachTime, Seconds(task.budget_s)) / run);
-  const Seconds before = run_of(measure_profiles(fleet, busy, kUnkept, question));
-  const BusyProfiles beside = measure_profiles_beside_messages(fleet, busy, kUnkept, question, *to);
-  const Seconds after = run_of(measure_profiles(fleet, busy, kUnkept, question));
-  const bool both_ends = is_here && measured.machines[*to].boot_id == machine.boot_id;
-  return message_cores_of(2 * run_of(beside.profiles) / (before + after), machine.cores, beside.rate,
-                          both_ends ? 2 : 1);
+  const Seconds run = mean_computing(measure_profiles(fleet, busy, kUnkept, question));
+  question.repeat += static_cast<unsigned>(std::min(kMostRuns, std::min(kLong, Seconds(task.budget_s)) / run));
+  return question;
 }
 
-// To another machine, if there is such a way.
-std::optional<Way> way_from(const CalibrationTask& task, const Workers& workers) {
-  const auto is_here = [&](DeviceId worker) { return std::ranges::find(workers, worker) != workers.end(); };
-  std::optional<Way> found;
-  for (const Way& way : task.ways)
-    if (is_here(way.from) && way.from != way.to && (!found || (is_here(found->to) && !is_here(way.to)))) found = way;
-  return found;
+// Computing before, beside and after messages from here. What its own ups and downs hide is nothing.
+std::optional<double> measure_message_cores(Fleet& fleet, const CalibrationTask& task,
+                                            const CalibrationMeasurements& measured, const Workers& workers,
+                                            const Workers& busy) {
+  const CalibrationMachine& machine = measured.machines[workers.front()];
+  const bool is_here = machine.boot_id == machine_facts().boot_id();
+  const std::optional<DeviceId> to = receiver_for(task, workers, is_here);
+  if (!to) return std::nullopt;
+  const ProfileQuestion question = question_beside_messages(fleet, task, busy);
+  const auto computing = [&] { return mean_computing(measure_profiles(fleet, busy, kUnkept, question)); };
+  const Seconds before = computing();
+  const BusyProfiles beside = measure_profiles_beside_messages(fleet, busy, kUnkept, question, *to);
+  const Seconds after = computing();
+  if (mean_computing(beside.profiles) <= std::max(before, after)) return 0;
+  Device device;
+  device.cores = machine.cores;
+  device.contention = machine.contention.value_or(1);
+  const bool both_ends = is_here && measured.machines[*to].boot_id == machine.boot_id;
+  const auto cores = std::min(machine.cores, static_cast<unsigned>(busy.size()) * task.threads);
+  return message_cores_of(2 * mean_computing(beside.profiles) / (before + after), device, cores, beside.rate,
+                          both_ends ? 2 : 1);
 }
 
 Workers profiled(const CalibrationTask& task, const Workers& workers) {
@@ -179,20 +160,16 @@ Workers profiled(const CalibrationTask& task, const Workers& workers) {
   return computing;
 }
 
-// What executors take from each other, messages from executors, and rests cost messages: of each machine once.
+// What executors take from each other, and messages from executors: of each machine once.
 void measure_machines(Fleet& fleet, const CalibrationTask& task, CalibrationMeasurements& measured) {
-  const bool rests = task.pause_s > 0;
   for (const auto& [boot_id, workers] : workers_by_machine(measured.machines)) {
-    const std::optional<Way> way = way_from(task, workers);
-    const RestCurve messages = way && rests ? measure_message_rests(fleet, task, *way) : RestCurve{};
-    for (const DeviceId id : workers) measured.machines[id].message_rests = messages;
     const Workers computing = profiled(task, workers);
     if (computing.empty()) continue;
     const unsigned cores = measured.machines[computing.front()].cores;
     const Workers busy = fill_cores(computing, task.threads, cores);
     const std::optional<double> contention = measure_contention(fleet, profile_question(task), busy, cores);
-    const double message_cores = measure_message_cores(fleet, task, measured, workers, busy);
     for (const DeviceId id : workers) measured.machines[id].contention = contention;
+    const std::optional<double> message_cores = measure_message_cores(fleet, task, measured, workers, busy);
     for (const DeviceId id : workers) measured.machines[id].message_cores = message_cores;
   }
 }

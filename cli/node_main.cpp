@@ -45,8 +45,10 @@ std::string help_text() {
 // Tensors of the next run take the pages of the last one's. Given back and fetched anew, they cost page faults, in some
 // runs and layers and not in others: ResNet-50 took 101 ms in place of 104, and up to 103 (95 %) in place of 109.
 void keep_freed_memory() {
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most that malloc allows
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most that a 64-bit malloc takes; a smaller one keeps its own
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+#endif
 }
 
 int run(int argc, char** argv) {

@@ -81,8 +81,13 @@ double contention_of(double slowdown, unsigned threads, unsigned busy, unsigned 
   return 1 + each * (cores - 1.0);
 }
 
-double message_cores_of(double slowdown, unsigned cores, BytesPerSecond rate, unsigned ends) {
-  return std::max(0.0, 1 - 1 / slowdown) * cores / rate.si() / ends;
+// With n cores, of which b compute, a load of L takes the n / (b + n) that each job gets for L (b + n) / n^2: each of
+// the b loses L b / n^2.
+double message_cores_of(double slowdown, const Device& machine, unsigned computing, BytesPerSecond rate,
+                        unsigned ends) {
+  const double cores = machine.cores;
+  const double lost = std::max(0.0, 1 - 1 / slowdown) * cores * cores / computing;
+  return lost / machine.slowdown(cores) / rate.si() / ends;
 }
 
 }  // namespace twinfer

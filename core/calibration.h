@@ -50,10 +50,11 @@ std::vector<WayCost> way_costs(const std::vector<FittedWay>& ways, const std::ma
 // REQUIRES: 2 <= busy, busy * threads <= cores.
 double contention_of(double slowdown, unsigned threads, unsigned busy, unsigned cores);
 
-// Device::message_cores at `ends` of a way that are one machine of `cores`, on which messages of `rate` made
-// computing take `slowdown` times as long: they took as much of every core as of those that computed. Never below 0.
-// REQUIRES: rate > 0; ends is 1 or 2.
-double message_cores_of(double slowdown, unsigned cores, BytesPerSecond rate, unsigned ends);
+// Device::message_cores at `ends` of a way that are one machine, whose `computing` cores took `slowdown` times as long
+// beside messages of `rate`: what makes computing on as many lose as much in the simulator (sim/core_load.h), whose
+// jobs share all cores alike, slowed down by the machine's contention. Never below 0.
+// REQUIRES: rate > 0; 1 <= computing <= machine.cores; ends is 1 or 2.
+double message_cores_of(double slowdown, const Device& machine, unsigned computing, BytesPerSecond rate, unsigned ends);
 
 // A link of its own for each way, named "FROM-to-TO", which is also the way's route, in place of
 // all links and routes. REQUIRES: a way's ends differ.

@@ -68,7 +68,6 @@ CostModel::CostModel(const LayerGraph& graph, const Platform& platform,
     table.message_overhead = profile.message_overhead;
     table.hand_off = profile.hand_off;
     table.threads = profile.threads;
-    if (profile.run) table.run = &*profile.run;
     table.before.push_back(Seconds(0));
     for (const Layer& layer : graph.layers()) {
       table.layers.push_back(&find_layer(profile, layer));
@@ -89,18 +88,12 @@ Seconds CostModel::compute(LayerId first, LayerId last, DeviceId device) const {
   return table.before.at(last + 1) - table.before.at(first);
 }
 
-template <class Visit>
-void CostModel::visit_parts(const StageWork& work, DeviceId device, const Visit& visit) const {
-  const Table& table = tables_.at(device);
-  for (const LayerId layer : work.layers) visit(table.layers.at(layer)->compute);
-  for (const ExitId head : work.heads) visit(*table.heads.at(head));
-}
-
 Seconds CostModel::compute(const StageWork& work, DeviceId device, double u) const {
-  const LatencyDistribution* const run = tables_.at(device).run;
+  const Table& table = tables_.at(device);
   Seconds time;
-  visit_parts(work, device, [&](const LatencyDistribution& part) { time += run ? part.median() : part.at(u); });
-  return run ? time * (run->at(u) / run->median()) : time;
+  for (const LayerId layer : work.layers) time += table.layers.at(layer)->compute.at(u);
+  for (const ExitId head : work.heads) time += table.heads.at(head)->at(u);
+  return time;
 }
 
 HopCost CostModel::hop(const Cut& cut, DeviceId from, DeviceId to) const {
@@ -215,14 +208,18 @@ class Bottleneck {
         machine_at(first).message_time += time / static_cast<double>(ways.size());
   }
 
-  // An executor that has a machine for itself was weighed as a replica.
+  // An executor that has a machine for itself was weighed as a replica, but for what messages take from it
+  // (message_cores_of in core/calibration.cpp).
   void weigh_machines() {
     for (const Machine& machine : machines_) {
       if (machine.executors < 2 && machine.message_time == Seconds(0)) continue;
       const Device& device = platform_.devices[machine.first];
+      const auto name = [&] { return "cores of " + (device.machine.empty() ? device.name : device.machine); };
       const double slowdown = device.slowdown(device.cores) / device.slowdown(machine.threads);
-      weigh(slowdown * (machine.core_time + machine.message_time), device.cores,
-            [&] { return "cores of " + (device.machine.empty() ? device.name : device.machine); });
+      weigh(slowdown * (machine.core_time + machine.message_time), device.cores, name);
+      if (machine.executors != 1) continue;
+      const double cores = device.cores;
+      weigh(machine.core_time / machine.threads + slowdown * machine.message_time / (cores * cores), 1, name);
     }
   }
 

@@ -66,9 +66,8 @@ class CostModel {
   // Median time for layers first..last, both included, no heads. O(1).
   [[nodiscard]] Seconds compute(LayerId first, LayerId last, DeviceId device) const;
 
-  // Time for what a request runs of a stage. `u` in [0, 1] picks the quantile of the whole network's runs: the
-  // medians are as much longer or shorter as these. Where the profile has no runs, it is the quantile of every
-  // layer's own distribution. 0.5 is the median and equals the calls above.
+  // Time for what a request runs of a stage. `u` in [0, 1] picks the quantile of every layer's and head's own
+  // distribution; 0.5 is the median and equals the calls above.
   [[nodiscard]] Seconds compute(const StageWork& work, DeviceId device, double u = 0.5) const;
 
   // The tensors of `cut` from one device to another. On one device only the
@@ -98,10 +97,6 @@ class CostModel {
   [[nodiscard]] bool has_profile(DeviceId device) const { return !tables_.at(device).before.empty(); }
 
  private:
-  // Each layer's distribution, then each head's.
-  template <class Visit>
-  void visit_parts(const StageWork& work, DeviceId device, const Visit& visit) const;
-
   struct Table {
     std::vector<const LayerLatency*> layers;
     std::vector<const LatencyDistribution*> heads;
@@ -109,7 +104,6 @@ class CostModel {
     Seconds message_overhead;
     Seconds hand_off;
     unsigned threads = 1;
-    const LatencyDistribution* run = nullptr;  // of the whole network; null: not known
   };
   const LayerGraph* graph_;
   const Platform* platform_;

@@ -7,7 +7,7 @@
 // there.
 //
 // Not counted: what the devices draw at rest, which no plan changes and which
-// idle_power() gives; the processor's share in a message's fixed overhead; waiting.
+// idle_power() gives; a message's fixed overhead and the cores that it takes; waiting.
 #pragma once
 
 #include <map>

@@ -14,7 +14,6 @@ namespace {
 const std::vector<std::string> kColumns{"role",    "name",   "output_bytes", "encode_s", "decode_s",
                                         "samples", "mean_s", "min_s",        "q05_s",    "q25_s",
                                         "q50_s",   "q75_s",  "q95_s",        "max_s",    "source"};
-const std::string kAll = "all";  // name of the row of runs
 enum Column { kRole, kName, kOutputBytes, kEncode, kDecode, kSamples, kMean, kFirstQuantile, kSource = 14 };
 
 LatencyDistribution parse_distribution(const FileTable& table, std::size_t row) {
@@ -56,15 +55,6 @@ void add_row(FileTable& table, const std::string& role, const std::string& name,
   table.rows.push_back(std::move(cells));
 }
 
-LatencyDistribution parse_run(const FileTable& table, std::size_t row) {
-  const std::string field = "row " + std::to_string(row + 1) + ", ";
-  if (table.rows[row][kName] != kAll)
-    throw InputError(table.file, field + "name", table.rows[row][kName], "must be `all`");
-  LatencyDistribution run = parse_distribution(table, row);
-  if (run.median() == Seconds(0)) throw InputError(table.file, field + "q50_s", "0", "must be above 0 for a run");
-  return run;
-}
-
 LatencyProfile to_profile(const FileTable& table) {
   const std::string& file = table.file;
   LatencyProfile profile;
@@ -92,12 +82,8 @@ LatencyProfile to_profile(const FileTable& table) {
       added = profile.layers.emplace(cells[kName], layer).second;
     } else if (cells[kRole] == "exit") {
       added = profile.exits.emplace(cells[kName], layer.compute).second;
-    } else if (cells[kRole] == "run") {
-      added = !profile.run;
-      profile.run = parse_run(table, row);
     } else {
-      throw InputError(file, "row " + std::to_string(row + 1) + ", role", cells[kRole],
-                       "must be `layer`, `exit` or `run`");
+      throw InputError(file, "row " + std::to_string(row + 1) + ", role", cells[kRole], "must be `layer` or `exit`");
     }
     if (!added) throw InputError(file, "row " + std::to_string(row + 1) + ", name", cells[kName], "is given twice");
   }
@@ -122,7 +108,6 @@ FileTable to_table(const LatencyProfile& profile) {
   if (profile.hand_off > Seconds(0)) table.metadata["hand_off_s"] = format_number(profile.hand_off.si());
   for (const auto& [name, layer] : profile.layers) add_row(table, "layer", name, layer);
   for (const auto& [name, compute] : profile.exits) add_row(table, "exit", name, {compute, {}, {}, {}, "as its layer"});
-  if (profile.run) add_row(table, "run", kAll, {*profile.run, {}, {}, {}, "as its layers"});
   return table;
 }
 

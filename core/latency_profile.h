@@ -7,7 +7,6 @@
 #include <array>
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,9 +61,6 @@ struct LatencyProfile {
   Seconds hand_off;
   std::map<std::string, LayerLatency> layers;        // by layer name, the input (layer 0) included
   std::map<std::string, LatencyDistribution> exits;  // by head name
-  // Runs of the whole network, heads included, by whose spread the medians of layers and heads are drawn: what disturbs
-  // one layer of a run leaves most others alone. Absent: each by its own, all at the same quantile.
-  std::optional<LatencyDistribution> run = {};
 
   std::string file;  // where it was read from, for error messages
 };

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/rest_curve.h"
 #include "core/units.h"
 
 namespace twinfer {
@@ -51,9 +50,6 @@ struct Device {
   // Property `contention`: how many times as long work takes where all cores of the machine compute as where one
   // does. 1: cores share nothing.
   double contention = 1;
-  // Property `message_rests`: seconds that a message from here takes more, or less, by the rest of its connection
-  // before it; empty: the same after any.
-  RestCurve message_rests = {};
   // Property `message_cores`: seconds of a core of its machine that each byte takes which goes to another device or
   // comes from there.
   double message_cores = 0;

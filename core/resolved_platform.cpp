@@ -38,11 +38,6 @@ Device read_device(YamlFields& fields) {
   device.machine = fields.text_or("machine", "");
   if (fields.has("contention")) device.contention = fields.number("contention", 1);
   if (fields.has("message_cores")) device.message_cores = fields.number("message_cores", 0);
-  if (fields.has("message_rests")) {
-    const std::optional<RestCurve> rests = parse_rest_curve(fields.text("message_rests"));
-    if (!rests) throw fields.error("message_rests", "must be SECONDS:SECONDS ..., ascending from 0");
-    device.message_rests = *rests;
-  }
   if (fields.has("power_w")) device.power = read_device_power(fields.map("power_w"));
   if (fields.has("price_per_hour")) device.price_per_hour = fields.number("price_per_hour", 0);
   fields.reject_unknown();
@@ -111,8 +106,6 @@ void emit_device(YAML::Emitter& out, const Device& device) {
   if (device.contention != 1) out << YAML::Key << "contention" << YAML::Value << format_number(device.contention);
   if (device.message_cores > 0)
     out << YAML::Key << "message_cores" << YAML::Value << format_number(device.message_cores);
-  if (!device.message_rests.empty())
-    out << YAML::Key << "message_rests" << YAML::Value << rest_curve_text(device.message_rests);
   if (device.power)
     emit_watts(
         out,

@@ -144,8 +144,6 @@ void refit_links(const Scenario& scenario, const Samples& samples, Refit& refit)
   for (RefitWay& way : refit.ways)
     if (way.identified == Identified::kBandwidth) second_pass(scenario, refit.platform, way);
   refit.platform = attributed(refit.platform, refit.ways, /*all=*/true);
-  for (const RefitWay& way : refit.ways)
-    refit.platform.devices[way.way.from].message_rests.clear();  // the run's rests are in its times
   for (RefitWay& way : refit.ways) {
     const WayCost route = route_of(refit.platform, {way.way.from, way.way.to});
     const Seconds fixed = overhead_of(scenario, way.way.from) + route.latency;
@@ -161,18 +159,13 @@ LatencyDistribution spread(const LatencyDistribution& time, const LatencyDistrib
   return changed;
 }
 
-// As far apart as runs of the whole network are, where the profile knows them.
-LatencyDistribution as_runs(const LatencyDistribution& time, const std::optional<LatencyDistribution>& run) {
-  return run ? spread(time, scaled(*run, 1 / run->median().si())) : time;
-}
-
 constexpr const char* kSource = "refitted to a run";
 
 void refit_profile(const LayerGraph& graph, const Plan& plan, const std::vector<const RefitStage*>& stages,
                    double median, LatencyProfile& profile) {
   const auto refitted = [&](const LatencyDistribution& time, const auto& runs) {
     const auto found = std::ranges::find_if(stages, runs);
-    return found == stages.end() ? scaled(as_runs(time, profile.run), median) : spread(time, (*found)->ratio);
+    return found == stages.end() ? scaled(time, median) : spread(time, (*found)->ratio);
   };
   for (LayerId id = 1; id < graph.size(); ++id) {
     LayerLatency& layer = profile.layers.at(graph.layer(id).name);
@@ -184,7 +177,6 @@ void refit_profile(const LayerGraph& graph, const Plan& plan, const std::vector<
     LatencyDistribution& time = profile.exits.at(head.name);
     time = refitted(time, [&](const RefitStage* stage) { return plan.stages[stage->stage].holds(head.layer); });
   }
-  profile.run.reset();  // every layer has its spread now
 }
 
 void refit_computing(const Scenario& scenario, const Plan& plan, const Samples& samples, Refit& refit) {

@@ -9,8 +9,7 @@
 // Of each stage its computing against what the profile says of the same layers and heads:
 // the distribution of that ratio becomes the layers' own, scaled by their medians, so that a
 // simulated stage has the run's distribution. Layers and heads that the run did not run
-// on a device change by the median ratio of those that it did. What rests did to the run is in its times: the
-// curves of refitted profiles, and of the devices that refitted ways begin at, are gone.
+// on a device change by the median ratio of those that it did.
 //
 // Ignores: messages within one device; codec and hand-offs; what requests took from each other,
 // on links and on cores, which is best told apart by a run at low load.

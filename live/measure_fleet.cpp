@@ -80,8 +80,6 @@ MeasuredProfile to_profile(const Frame& frame, const std::string& peer) {
 
 }  // namespace
 
-Bytes smallest_probe() { return Bytes(static_cast<double>(kSmallProbe)); }
-
 std::vector<Bytes> probe_sizes(std::optional<Bytes> largest) {
   constexpr std::uint64_t kStep = 4;
   constexpr std::size_t kLeastSizes = 4;  // a line and what lies off it

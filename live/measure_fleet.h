@@ -1,5 +1,5 @@
 // A fleet measured by its coordinator: its machines, the ways between its workers, and a
-// network's layers on each of them. One thing at a time, so that nothing disturbs another.
+// network's layers on each of them. One thing at a time, but where it is asked what one takes from another.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct WorkerMachine {
 };
 
 struct WaySettings {
-  std::vector<Bytes> sizes;  // ascending, from smallest_probe() to 64 MB
+  std::vector<Bytes> sizes;  // ascending, from 64 B to 64 MB
   unsigned repeat = 100;     // messages of each size, at most
   Seconds budget{5};         // for all of them together
   Seconds pause{0.01};       // before each
@@ -32,11 +32,9 @@ struct WaySettings {
 
 struct WayTimes {
   std::vector<RoundTrip> round_trips;
-  std::vector<Seconds> gaps;    // what one more message of smallest_probe() in a row takes
+  std::vector<Seconds> gaps;    // what one more message of 64 B in a row takes
   std::vector<Bytes> left_out;  // sizes that the budget did not allow
 };
-
-Bytes smallest_probe();
 
 // 64 B to 64 MB, each four times the one before; not beyond the first that is as large as `largest`.
 std::vector<Bytes> probe_sizes(std::optional<Bytes> largest = {});

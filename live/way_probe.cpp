@@ -24,8 +24,8 @@ constexpr unsigned kTrainLength = 32;
 constexpr int kMostSizes = 24;  // with kMostRepeats, an answer stays within a header's bounds
 constexpr std::uint32_t kMostRepeats = 200;
 constexpr double kLongest_s = 600;
-constexpr std::size_t kFilling = 256U << 10;          // bytes; a queue of them is soon through
-constexpr std::chrono::seconds kFillingPatience{60};  // for what sockets had taken already
+constexpr std::size_t kFilling = 32U << 10;            // bytes, which the slowest link carries in a receiver's patience
+constexpr std::chrono::seconds kFillingPatience{600};  // until sockets are through with what they took
 
 wire::Header probe_header(bool answer) {
   wire::Header header;

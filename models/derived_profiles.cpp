@@ -56,7 +56,6 @@ LatencyProfile scale_profile(const LatencyProfile& measured, const std::string& 
     layer.source = describe_factor(factor, source);
   }
   for (auto& [name, compute] : made.exits) compute = scaled(compute, factor);
-  if (made.run) made.run = scaled(*made.run, factor);
   return made;
 }
 

@@ -1,6 +1,5 @@
 #include "models/profile_network.h"
 
-#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <fstream>
@@ -105,18 +104,6 @@ LatencyProfile describe_run(const Network& network, const ProfileSettings& setti
   return profile;
 }
 
-// Of each run: all layers and heads.
-std::vector<double> runs_s(const Samples& samples) {
-  std::vector<double> sums;
-  const auto add = [&sums](const std::vector<double>& times_s) {
-    sums.resize(std::max(sums.size(), times_s.size()));
-    for (std::size_t run = 0; run < times_s.size(); ++run) sums[run] += times_s[run];
-  };
-  for (const LayerSamples& layer : samples.layers) add(layer.compute_s);
-  for (const std::vector<double>& head_s : samples.heads_s) add(head_s);
-  return sums;
-}
-
 LatencyProfile summarise_run(LatencyProfile profile, const LayerGraph& graph, const Samples& samples) {
   for (LayerId id = 0; id < graph.size(); ++id) {
     const LayerSamples& layer = samples.layers[id];
@@ -126,7 +113,6 @@ LatencyProfile summarise_run(LatencyProfile profile, const LayerGraph& graph, co
   }
   for (ExitId id = 0; id < graph.exit_heads().size(); ++id)
     profile.exits[graph.exit_heads()[id].name] = summarise(samples.heads_s[id]);
-  profile.run = summarise(runs_s(samples));
   return profile;
 }
 

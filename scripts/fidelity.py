@@ -103,6 +103,19 @@ def cores_kept_awake() -> contextlib.AbstractContextManager:
     return asked
 
 
+def record_exits(models: Path, data: Path, binaries: Path) -> None:
+    """Of the images in the order of their files: each run's exits are held against these, one by one."""
+    exits, recorded = models / "exits", models / "exits" / f"{IMAGE_MODEL}.csv"
+    if exits.is_symlink():
+        exits.unlink()
+    exits.mkdir(exist_ok=True)
+    for file in (ROOT / "models/exits").iterdir():
+        if file.name != recorded.name and not (exits / file.name).is_symlink():
+            (exits / file.name).symlink_to(file)
+    if not recorded.exists():
+        run(binaries / "twinfer", "model", "trace", IMAGE_MODEL, "--data", data, "--models", models)
+
+
 def platform_of(work: Path, world: str, point: Point) -> Path:
     """Of the devices of its chain, and natively of its model."""
     return work / f"{world}-{point.mbps}-{point.devices}-{point.model}.xml"
@@ -236,6 +249,8 @@ def main() -> None:
     twinfer.own_models(ROOT / "models", work / "models")
     if arguments.data is not None and not (work / "data").exists():
         (work / "data").symlink_to(arguments.data.resolve())
+    if arguments.data is not None:
+        record_exits(work / "models", work / "data", arguments.bin.resolve())
     points = [point for point in (QUICK if arguments.quick else POINTS)
               if arguments.data is not None or point.model != IMAGE_MODEL]
     grids = grids_of(work, [arguments.world] if arguments.world else list(WORLDS), points)

@@ -12,7 +12,7 @@ Connection::Connection(ConnectionSettings settings, ConnectionEvents events, Cre
       preparation_s_((settings_.passage.cost.encode + settings_.passage.cost.overhead).si()),
       bytes_(static_cast<std::uint64_t>(std::llround(settings_.passage.bytes.si()))),
       lag_s_(settings_.lag.si()) {
-  if (settings_.passage.crosses_links || lag_s_ > 0 || !settings_.passage.rests.empty())
+  if (settings_.passage.crosses_links || lag_s_ > 0)
     crew.add_worker(settings_.name + " arrivals", settings_.to, [this] { arrive(); });
   for (const MachineShare& share : settings_.shares)
     loads_.push_back(std::make_unique<CoreLoad>(settings_.name + " cores of " + share.machine->get_name(),
@@ -32,18 +32,13 @@ void Connection::serve() {
 void Connection::carry(std::uint64_t id) {
   if (preparation_s_ > 0) s4u::this_actor::sleep_for(preparation_s_);
   const double prepared_s = s4u::Engine::get_clock();
-  const double lag_s = lag_after(on_its_way_.waiting().empty() ? prepared_s - delivered_s_ : 0);
   if (settings_.passage.crosses_links) {
     start_transfer(id, prepared_s);
-  } else if (lag_s <= 0 && settings_.passage.rests.empty()) {
+  } else if (lag_s_ <= 0) {
     return events_.delivered(id);
   }
-  leaving_.push_back({last_, prepared_s, lag_s});
+  leaving_.push_back({last_, prepared_s});
   on_its_way_.push(id);
-}
-
-double Connection::lag_after(double rest_s) const {
-  return lag_s_ + value_after(settings_.passage.rests, Seconds(rest_s), 0);
 }
 
 // Waits until the wire is free.
@@ -64,9 +59,8 @@ void Connection::arrive() {
     const Leaving message = std::move(leaving_.front());
     leaving_.pop_front();
     if (message.transfer) message.transfer->wait();
-    s4u::this_actor::sleep_until(message.lag_s +
+    s4u::this_actor::sleep_until(lag_s_ +
                                  (message.transfer ? message.transfer->get_finish_time() : message.prepared_s));
-    delivered_s_ = s4u::Engine::get_clock();
     events_.delivered(on_its_way_.take(0));
   }
 }

@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,7 +37,7 @@ struct ConnectionSettings {
   Passage passage;
   Seconds lag;                             // behind the wire
   std::optional<double> window_rate = {};  // bytes per second that it allows at most
-  std::vector<MachineShare> shares = {};   // of machines, while messages are on the wire
+  std::vector<MachineShare> shares = {};   // of machines, from when a message is on the wire
 };
 
 // What its owner does with a request, at these two moments.
@@ -61,8 +60,6 @@ class Connection {
  private:
   void serve();
   void carry(std::uint64_t id);
-  // Seconds behind the wire; below 0 nobody waits.
-  [[nodiscard]] double lag_after(double rest_s) const;
   void start_transfer(std::uint64_t id, double prepared_s);
   void arrive();
 
@@ -70,14 +67,12 @@ class Connection {
   ConnectionEvents events_;
   double preparation_s_;
   std::uint64_t bytes_;
-  double lag_s_;                                                   // but for the rest before a message
-  double delivered_s_ = -std::numeric_limits<double>::infinity();  // the last message
+  double lag_s_;
   IdQueue queue_;
   std::vector<std::unique_ptr<CoreLoad>> loads_;
   struct Leaving {
     simgrid::s4u::CommPtr transfer;  // none on one device
     double prepared_s;
-    double lag_s;
   };
 
   simgrid::s4u::CommPtr last_;   // that was on the wire

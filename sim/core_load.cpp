@@ -1,5 +1,7 @@
 #include "sim/core_load.h"
 
+#include <vector>
+
 namespace twinfer {
 
 namespace s4u = simgrid::s4u;
@@ -14,7 +16,11 @@ void CoreLoad::serve() {
   for (;;) {
     messages_.wait();
     messages_.take(0);
-    s4u::this_actor::exec_init(core_s_ / cores * machine.get_speed())->set_thread_count(cores)->wait();
+    // One of n threads would count as one job where contention asks how many are busy.
+    std::vector<s4u::ExecPtr> parts;
+    for (int core = 0; core < cores; ++core)
+      parts.push_back(s4u::this_actor::exec_async(core_s_ / cores * machine.get_speed()));
+    for (const s4u::ExecPtr& part : parts) part->wait();
   }
 }
 

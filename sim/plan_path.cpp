@@ -43,6 +43,7 @@ void PlanPath::connect(const PlanPathSetup& setup, const SimEngine& engine, Crew
   const auto host = [&](DeviceId device) { return engine.host(platform.devices[device].name); };
   const auto shares = [&](const Way& way, Bytes bytes) {
     std::vector<MachineShare> found;
+    if (setup.scenario.live.emulate != Emulation::kNothing) return found;  // emulated computing loses none
     for (const auto& [machine, time] : message_core_times(platform, way, bytes)) found.push_back({host(machine), time});
     return found;
   };

@@ -12,7 +12,7 @@ PlanTimes::PlanTimes(const Scenario& scenario, const CostModel& cost, const Plan
   if (!exits_->active_heads().empty() && !scenario.trace)
     throw InputError(scenario.file, "exits", "", "the model " + scenario.model + " has no recorded exits to replay");
   const LayerGraph& graph = scenario.graph;
-  add_passages(cost, plan, source, scenario.live.emulate != Emulation::kAll);
+  add_passages(cost, plan, source);
   for (const Stage& stage : plan.stages) add_stage(cost, stage);
   for (const ExitHead& head : graph.exit_heads()) {
     const auto holder = std::find_if(plan.stages.begin(), plan.stages.end(),
@@ -24,12 +24,9 @@ PlanTimes::PlanTimes(const Scenario& scenario, const CostModel& cost, const Plan
   for (const ExitId head : exits_->active_heads()) can_leave_[stage_of_head_.at(head)] = true;
 }
 
-// Emulated links take what the platform says, whatever was before.
-void PlanTimes::add_passages(const CostModel& cost, const Plan& plan, DeviceId source, bool has_real_links) {
-  const auto passage = [&cost, has_real_links](const HopCost& price, Bytes bytes, const Way& way) {
-    const Platform& platform = cost.platform();
-    return Passage{price, bytes, way.from != way.to, !platform.route(way.from, way.to).empty(),
-                   has_real_links ? platform.devices[way.from].message_rests : RestCurve{}};
+void PlanTimes::add_passages(const CostModel& cost, const Plan& plan, DeviceId source) {
+  const auto passage = [&cost](const HopCost& price, Bytes bytes, const Way& way) {
+    return Passage{price, bytes, way.from != way.to, !cost.platform().route(way.from, way.to).empty()};
   };
   const std::vector<Cut> cuts = cuts_of(plan.stages, cost.graph());
   for (std::size_t stage = 0; stage < plan.stages.size(); ++stage) {

@@ -22,7 +22,6 @@ struct Passage {
   Bytes bytes;
   bool between_devices = false;
   bool crosses_links = false;  // a device's stated loopback is one; without, there is no wire
-  RestCurve rests = {};        // seconds of latency more by the connection's rest; empty: none
 };
 
 // How one request travels: where it leaves, on which stage that is, and what the
@@ -67,7 +66,7 @@ class PlanTimes {
     std::vector<std::vector<Seconds>> median;  // of `work`, by replica
     [[nodiscard]] std::size_t leaving(const Route& route) const { return route.leaves_at.value_or(work.size() - 1); }
   };
-  void add_passages(const CostModel& cost, const Plan& plan, DeviceId source, bool has_real_links);
+  void add_passages(const CostModel& cost, const Plan& plan, DeviceId source);
   void add_stage(const CostModel& cost, const Stage& stage);
 
   std::unique_ptr<ExitPolicy> exits_;

@@ -17,11 +17,6 @@ void put(ByteWriter& writer, const Device& device) {
   writer.put(device.machine);
   writer.put(device.contention);
   writer.put(device.message_cores);
-  writer.put(device.message_rests.size());
-  for (const RestPoint& point : device.message_rests) {
-    writer.put(point.rest.si());
-    writer.put(point.value);
-  }
   writer.put(device.power.has_value());
   if (device.power)
     for (const Watts watts : {device.power->idle, device.power->epsilon, device.power->all_cores})
@@ -58,10 +53,6 @@ Device get_device(ByteReader& reader) {
   reader.get(device.machine);
   reader.get(device.contention);
   reader.get(device.message_cores);
-  for (auto left = reader.get<std::size_t>(); left > 0; --left) {
-    const Seconds rest(reader.get<double>());
-    device.message_rests.push_back({rest, reader.get<double>()});
-  }
   if (reader.get<bool>()) device.power = DevicePower{get_watts(reader), get_watts(reader), get_watts(reader)};
   if (reader.get<bool>()) device.price_per_hour = reader.get<double>();
   return device;

@@ -69,11 +69,6 @@ Device read_device(const s4u::Host& host, const std::string& file) {
     if (!factor) throw InputError(file, field("contention"), contention, "a factor, 1 or more");
     device.contention = *factor;
   }
-  if (const std::string rests = property(host, "message_rests"); !rests.empty()) {
-    const std::optional<RestCurve> curve = parse_rest_curve(rests);
-    if (!curve) throw InputError(file, field("message_rests"), rests, "SECONDS:SECONDS ..., ascending from 0");
-    device.message_rests = *curve;
-  }
   if (const std::string taken = property(host, "message_cores"); !taken.empty()) {
     const std::optional<Seconds> time = parse_seconds(taken);
     if (!time) throw InputError(file, field("message_cores"), taken, "seconds of a core for each byte, 0 or more");

@@ -59,9 +59,15 @@ TEST_CASE("ways without a topology have a link each") {
 
 TEST_CASE("messages take of cores what computing lost beside them") {
   // 4 cores, computing 1.25 times as long: a fifth of each, 0.8 of a core for 1000 B a second.
-  CHECK(message_cores_of(1.25, 4, BytesPerSecond(1000), 1) == doctest::Approx(0.8e-3));
-  CHECK(message_cores_of(1.25, 4, BytesPerSecond(1000), 2) == doctest::Approx(0.4e-3));
-  CHECK(message_cores_of(0.99, 4, BytesPerSecond(1000), 1) == 0);
+  Device machine;
+  machine.cores = 4;
+  CHECK(message_cores_of(1.25, machine, 4, BytesPerSecond(1000), 1) == doctest::Approx(0.8e-3));
+  CHECK(message_cores_of(1.25, machine, 4, BytesPerSecond(1000), 2) == doctest::Approx(0.4e-3));
+  CHECK(message_cores_of(1.25, machine, 1, BytesPerSecond(1000), 1) ==
+        doctest::Approx(3.2e-3));  // three idle took most
+  CHECK(message_cores_of(0.99, machine, 4, BytesPerSecond(1000), 1) == 0);
+  machine.contention = 2;  // computing took twice as long anyway
+  CHECK(message_cores_of(1.25, machine, 4, BytesPerSecond(1000), 1) == doctest::Approx(0.4e-3));
 }
 
 TEST_CASE("contention is what makes the measured executors as slow as they were") {

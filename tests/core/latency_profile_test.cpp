@@ -95,19 +95,6 @@ TEST_CASE_FIXTURE(ProfileFile, "a profile survives being written and read, to th
   CHECK(read.exits.at("exit1").median().si() == 0.3);
 }
 
-TEST_CASE_FIXTURE(ProfileFile, "runs of the whole network survive, and are there once") {
-  LatencyProfile profile = load_latency_profile(file);
-  CHECK(!profile.run);
-  profile.run = summarise({1, 2, 1.0 / 3});
-  save_latency_profile(profile, folder.path() / "pi.csv");
-  CHECK(load_latency_profile(file).run->quantiles == profile.run->quantiles);
-  CHECK(error("exit,exit1,", "run,all,") == "bad.csv: row 5, name: `all`: is given twice");
-  CHECK(error("run,all,", "run,some,") == "bad.csv: row 5, name: `some`: must be `all`");
-  profile.run = constant_latency(Seconds(0));
-  CHECK_THROWS_WITH_AS(parse_latency_profile(latency_profile_text(profile), "flat.csv"),
-                       "flat.csv: row 5, q50_s: `0`: must be above 0 for a run", InputError);
-}
-
 TEST_CASE_FIXTURE(ProfileFile, "writing a profile that was read changes nothing") {
   save_latency_profile(load_latency_profile(file), folder.path() / "again.csv");
   CHECK(folder.read("again.csv") == folder.read("pi.csv"));
@@ -138,7 +125,7 @@ TEST_CASE_FIXTURE(ProfileFile, "a key that is missing or out of range is refused
 }
 
 TEST_CASE_FIXTURE(ProfileFile, "a row of an unknown role or given twice is refused") {
-  CHECK(error("layer,l2,", "lair,l2,") == "bad.csv: row 3, role: `lair`: must be `layer`, `exit` or `run`");
+  CHECK(error("layer,l2,", "lair,l2,") == "bad.csv: row 3, role: `lair`: must be `layer` or `exit`");
   CHECK(error("layer,l2,", "layer,l1,") == "bad.csv: row 3, name: `l1`: is given twice");
 }
 

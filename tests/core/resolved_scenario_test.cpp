@@ -53,7 +53,6 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario loads as the same value, 
   platform.routes[{0, 1}] = {1, 0};
   platform.devices[0].contention = 1.0 + 1.0 / 3;
   platform.devices[0].message_cores = 1e-8 / 3;
-  platform.devices[0].message_rests = {{Seconds(0), -1e-4 / 3}, {Seconds(0.04), 0}};
   set("replan", "{on_bandwidth_change: 0.30000000000000004, planning_ms: 2.5}");
   set("name", "'two words: 1'");
   set("data", "images/cifar10");
@@ -104,7 +103,6 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a resolved scenario loads as the same value, 
   CHECK(read.platform.links[0].changes == platform.links[0].changes);
   CHECK(read.platform.devices[0].contention == 1.0 + 1.0 / 3);
   CHECK(read.platform.devices[0].message_cores == 1e-8 / 3);
-  CHECK(read.platform.devices[0].message_rests == RestCurve{{Seconds(0), -1e-4 / 3}, {Seconds(0.04), 0}});
   CHECK(read.platform.devices[1].contention == 1);
   REQUIRE(read.replan);
   CHECK(read.replan->on_bandwidth_change == 0.1 + 0.2);
@@ -145,10 +143,10 @@ TEST_CASE_FIXTURE(ScenarioFolder, "a damaged resolved scenario is refused by fie
   platform.devices[1].power = DevicePower{Watts(1), Watts(2), Watts(3)};
   platform.links[0].power = LinkPower{Watts(4), Watts(5)};
   platform.devices[0].price_per_hour = 7;
-  platform.devices[0].message_rests = {{Seconds(0), 8}};
+  platform.devices[0].message_cores = 8e-8;
   const std::string text = resolved_text(load());
-  CHECK(error_of(replaced(text, "message_rests: 0:8", "message_rests: 0;8")) ==
-        "s.yaml: platform.devices[0].message_rests: `0;8`: must be SECONDS:SECONDS ..., ascending from 0");
+  CHECK(error_of(replaced(text, "message_cores: 8e-08", "message_cores: -1")) ==
+        "s.yaml: platform.devices[0].message_cores: `-1`: must be at least 0");
   CHECK(error_of(replaced(text, "epsilon: 2", "epsilon: 0.5")) ==
         "s.yaml: platform.devices[1].power_w.epsilon: `0.5`: must be at least 1");
   CHECK(error_of(replaced(text, "all_cores: 3", "all_cores: 1")) ==

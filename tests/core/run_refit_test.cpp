@@ -104,20 +104,6 @@ TEST_CASE("a stage's layers take its distribution, the device's other layers its
   CHECK(pc.layers.at("l1").compute.at(1).si() == doctest::Approx(0.25));
 }
 
-TEST_CASE("a run's own spread takes the place of the profile's, and its rests that of the devices'") {
-  // Runs of the whole network from half to twice as long as usual.
-  Refitted world;
-  for (std::optional<LatencyProfile>& profile : world.scenario.profiles) profile->run = summarise({1, 2, 4});
-  for (Device& device : world.scenario.platform.devices) device.message_rests = {{Seconds(0), 1}};
-  world.add(3, 0.5, 100000, 11.1, 1.1256);
-  const Refit refit = world.refit();
-  const LatencyProfile& pi = *refit.profiles[0];
-  CHECK(!pi.run);
-  CHECK(pi.layers.at("l1").compute.at(1).si() == doctest::Approx(3));   // every request of the run
-  CHECK(pi.layers.at("l2").compute.at(1).si() == doctest::Approx(12));  // 1.5 x 4 s, as runs are apart
-  for (const Device& device : refit.platform.devices) CHECK(device.message_rests.empty());  // both sent
-}
-
 TEST_CASE("a request that took another plan is refused") {
   Refitted world;
   world.add(2, 0.5, 100000, 11.1, 1.1256);

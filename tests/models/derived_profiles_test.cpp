@@ -31,7 +31,6 @@ LatencyProfile measured() {
   };
   profile.layers = {{"input", layer(0)}, {"a.1", layer(2)}, {"b.1", layer(3)}};
   profile.exits = {{"exit1", constant_latency(Seconds(1))}};
-  profile.run = constant_latency(Seconds(6));
   profile.file = "tiny/reference.csv";
   return profile;
 }
@@ -52,7 +51,6 @@ TEST_CASE("a slower device computes, encodes and sends more slowly by one factor
   CHECK(slow.device == "slow");
   CHECK(slow.layers.at("a.1").compute.median() == Seconds(8));
   CHECK(slow.exits.at("exit1").median() == Seconds(4));
-  CHECK(slow.run->median() == Seconds(24));
   CHECK(slow.layers.at("a.1").encode == Seconds(0.04));
   CHECK(slow.message_overhead == Seconds(0.004));
   CHECK(slow.layers.at("a.1").source == "reference x 4: a figure");

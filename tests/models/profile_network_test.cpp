@@ -37,19 +37,6 @@ TEST_CASE("a profile has every layer and head, and its whole key") {
   CHECK(profile.layers.at("block1.conv2").compute.samples == 3);
   CHECK(profile.exits.size() == 3);
   CHECK(profile.exits.at("exit2").samples == 3);
-  Seconds least, most;
-  for (const auto& [name, layer] : profile.layers) {
-    least += layer.compute.quantiles.front();
-    most += layer.compute.quantiles.back();
-  }
-  for (const auto& [name, head] : profile.exits) {
-    least += head.quantiles.front();
-    most += head.quantiles.back();
-  }
-  REQUIRE(profile.run.has_value());
-  CHECK(profile.run->samples == 3);
-  CHECK(profile.run->quantiles.front() >= least * (1 - 1e-9));
-  CHECK(profile.run->quantiles.back() <= most * (1 + 1e-9));
   CHECK(profile.model == "digits");
   CHECK(profile.input == "1x1x64x64");
   CHECK(profile.device == "test");

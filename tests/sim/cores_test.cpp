@@ -72,6 +72,19 @@ TEST_CASE("messages take their part of every core of the machines at their ends"
   CHECK(rows.stages[0].compute_s == nearly(1));
   CHECK(rows.stages[2].compute_s == nearly(1.5));
   CHECK(rows.stages[1].transfer_s == nearly(10));
+  scenario.live.emulate = Emulation::kCompute;  // which takes its time whatever happens
+  CHECK(tiny::simulated(scenario, stages).stages[2].compute_s == nearly(1));
+}
+
+TEST_CASE("beside messages all cores are busy, and slow each other down") {
+  // As above on four cores that take twice as long together: of four that do the work of two, each of five jobs gets
+  // 0.4. The messages' 0.5 s of each core last 1.25 s, and with them half of the job; the other one has a core.
+  tiny::World world(tiny::chain({1, 100, 1}), tiny::mesh({"a", "b"}, 10), {{0, 1, 0}, {0, 0, 0}});
+  Scenario scenario = stream(world, 2, 2);
+  scenario.platform.devices[0].cores = 4;
+  scenario.platform.devices[0].message_cores = 0.02;
+  scenario.platform.devices[0].contention = 2;
+  CHECK(tiny::simulated(scenario, {{0, 1, 1}, {1, 2, 2}}).stages[2].compute_s == nearly(1.75));
 }
 
 TEST_CASE("executors of one host contend only for cores that it does not have") {

@@ -223,15 +223,6 @@ TEST_CASE("contention is a factor of 1 or more") {
           "host a, contention: `" + wrong + "`: a factor, 1 or more");
 }
 
-TEST_CASE("what messages take by the rest before them ascends by the rest") {
-  CHECK(read(zone(host("a", prop("message_rests", "0:-0.001 0.04:0")) + host("b"))).devices[0].message_rests ==
-        RestCurve{{Seconds(0), -0.001}, {Seconds(0.04), 0}});
-  CHECK(read(zone(host("a") + host("b"))).devices[0].message_rests.empty());
-  for (const std::string wrong : {"1", "0:x", "0:1 0:2", "-1:0"})
-    CHECK(complaint(zone(host("a", prop("message_rests", wrong)) + host("b"))) ==
-          "host a, message_rests: `" + wrong + "`: SECONDS:SECONDS ..., ascending from 0");
-}
-
 TEST_CASE("a price per hour is read as a number, in whatever currency") {
   const Platform platform =
       read(zone(host("a", prop("price_per_hour", "0.526")) + host("bare") + host("c", prop("price_per_hour", "0"))));

@@ -72,7 +72,6 @@ TEST_CASE("notes end no comment, and machines are properties") {
   platform.devices[1].machine = "host-1a2b";
   platform.devices[1].contention = 1.0 + 1.0 / 3;
   platform.devices[1].message_cores = 1e-8 / 3;
-  platform.devices[1].message_rests = {{Seconds(0), -1e-4 / 3}, {Seconds(0.04), 0}};
   const PlatformNotes notes{{"--> <evil/> ---"}, {{0, "-a--b-"}}};
   const std::string text = platform_xml(platform, notes);
   CHECK(text.find("<!-- - -> <evil/> - - - -->") != std::string::npos);
@@ -82,7 +81,6 @@ TEST_CASE("notes end no comment, and machines are properties") {
   CHECK(read.devices.at(1).machine == "host-1a2b");
   CHECK(read.devices.at(1).contention == 1.0 + 1.0 / 3);
   CHECK(read.devices.at(1).message_cores == 1e-8 / 3);
-  CHECK(read.devices.at(1).message_rests == platform.devices[1].message_rests);
   CHECK(read.devices.at(0).contention == 1);
 }
 
