@@ -43,9 +43,10 @@ std::string help_text() {
 }
 
 // Tensors of the next run take the pages of the last one's. Given back and fetched anew, they cost page faults, in some
-// runs and layers and not in others. One arena for all threads, because those of threads are made of pieces of 64 MB that
-// malloc gives back whole, whatever the threshold: a half of ResNet-50 on a worker's thread took 4,000 to 7,000 faults a
-// run, and 60 ms in place of 47 to 53. Each stage has one thread that allocates, so that they do not wait for one another.
+// runs and layers and not in others. One arena for all threads, because those of threads are made of pieces of 64 MB
+// that malloc gives back whole, whatever the threshold: a half of ResNet-50 on a worker's thread took 4,000 to 7,000
+// faults a run, and 60 ms in place of 47 to 53. Each stage has one thread that allocates, so that they do not wait for
+// one another.
 void keep_freed_memory() {
 #ifdef __GLIBC__
   mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most that a 64-bit malloc takes; a smaller one keeps its own
