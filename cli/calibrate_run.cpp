@@ -81,9 +81,10 @@ std::string refit_text(const Refit& refit) {
   Table stages({{"Stage"}, {"Device", true}, {"Requests"}, {"Median"}, {"5 %"}, {"95 %"}});
   for (const RefitStage& stage : refit.stages)
     stages.add_row({std::to_string(stage.stage + 1), refit.platform.devices[stage.device].name,
-                    std::to_string(stage.ratio.samples), fmt::format("{:.3f}", stage.ratio.median().si()),
-                    fmt::format("{:.3f}", stage.ratio.at(0.05).si()),
-                    fmt::format("{:.3f}", stage.ratio.at(0.95).si())});
+                    std::to_string(stage.computing.ratio.samples),
+                    fmt::format("{:.3f}", stage.computing.ratio.median().si()),
+                    fmt::format("{:.3f}", stage.computing.ratio.at(0.05).si()),
+                    fmt::format("{:.3f}", stage.computing.ratio.at(0.95).si())});
   return (refit.ways.empty() ? "" : ways.text() + "\n") + "Computing, measured / profile:\n" + stages.text();
 }
 
@@ -104,10 +105,10 @@ ordered_json refit_json(const Refit& refit, const CalibrationFiles& files) {
   for (const RefitStage& stage : refit.stages)
     stages.push_back({{"stage", stage.stage},
                       {"device", refit.platform.devices[stage.device].name},
-                      {"requests", stage.ratio.samples},
-                      {"ratio_q05", stage.ratio.at(0.05).si()},
-                      {"ratio_q50", stage.ratio.median().si()},
-                      {"ratio_q95", stage.ratio.at(0.95).si()}});
+                      {"requests", stage.computing.ratio.samples},
+                      {"ratio_q05", stage.computing.ratio.at(0.05).si()},
+                      {"ratio_q50", stage.computing.ratio.median().si()},
+                      {"ratio_q95", stage.computing.ratio.at(0.95).si()}});
   for (const fs::path& profile : files.profiles) profiles.push_back(profile.string());
   return {{"platform", files.platform.string()}, {"profiles", profiles}, {"ways", ways}, {"stages", stages}};
 }
@@ -129,7 +130,7 @@ void calibrate_from_run(const cxxopts::ParseResult& arguments, const fs::path& o
   const PlannedScenario planned(text.path(), {run.policy});
   const Scenario& scenario = planned.scenario;
 
-  Refit refit = refit_run(scenario, plan_of(planned, run), store.rows(run.id));
+  Refit refit = refit_run(scenario, plan_of(planned, run), {{store.rows(run.id)}});
   const std::map<DeviceId, LatencyProfile> profiles = named_profiles(refit, out);
   const fs::path models = arguments.count("models") > 0 ? models_to_fill(arguments) : scenario.models_dir;
   const CalibrationFiles files =

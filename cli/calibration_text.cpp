@@ -59,7 +59,7 @@ std::string devices_table(const Calibration& calibration) {
                    machine.contention ? fmt::format("{:.2f} x", *machine.contention) : "-",
                    machine.message_cores ? format_seconds(1e6 * *machine.message_cores) : "-",
                    overhead == calibration.overheads.end() ? "-" : format_seconds(overhead->second.si()),
-                   profiled ? format_seconds(profile->second.hand_off.si()) : "-",
+                   profiled ? format_seconds(profile->second.hand_off.median().si()) : "-",
                    profiled ? format_seconds(layers_s) : "-"});
   }
   return table.text();
@@ -122,7 +122,7 @@ ordered_json device_json(const Calibration& calibration, DeviceId id, const Cali
     device["message_overhead_s"] = overhead->second.si();
   if (const auto profile = calibration.profiles.find(id); profile != calibration.profiles.end()) {
     device["profile"] = profile->second.device;
-    device["hand_off_s"] = profile->second.hand_off.si();
+    device["hand_off_s"] = profile->second.hand_off.median().si();
   }
   return device;
 }

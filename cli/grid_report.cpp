@@ -26,11 +26,13 @@ std::string overall_table(const Validation& validation) {
                {"median err %"},
                {"largest err %"},
                {"median noise %"},
+               {"err / noise"},
                {"limit %"},
                {"within"}});
   for (const OverallError& overall : overall_errors(validation))
     table.add_row({kValidated.at(overall.measure).words, std::to_string(overall.known), percent(overall.median, 2),
-                   percent(overall.largest), percent(overall.median_noise, 2), percent(overall.limit),
+                   percent(overall.largest), percent(overall.median_noise, 2), format_number(overall.in_noise(), 2),
+                   percent(overall.limit),
                    overall.limit ? fmt::format("{} of {}", overall.within, overall.known) : "-"});
   return table.text();
 }

@@ -44,7 +44,31 @@ const Gates* gates_of(const Validation& validation) {
   return nullptr;
 }
 
+std::vector<std::string> beyond_noise(const Validation& validation) {
+  std::vector<std::string> lines;
+  const std::optional<double> limit =
+      validation.scenarios.empty() ? std::nullopt : validation.scenarios.front().gates.noise;
+  if (!limit) return lines;
+  for (const OverallError& overall : overall_errors(validation)) {
+    const unsigned percentile = kValidated.at(overall.measure).percentile;
+    if (percentile != 50 && percentile != 95) continue;
+    const std::string words = std::string(kValidated.at(overall.measure).words) + ": the median error";
+    const std::optional<double> ratio = overall.in_noise();
+    if (!ratio)
+      lines.push_back(words + " has no noise floor to be held against: it takes two live runs of each pair");
+    else if (*ratio > *limit)
+      lines.push_back(fmt::format("{} of {:.2f} % is {:.2f} noise floors, {:g} are allowed", words,
+                                  overall.median * 100, *ratio, *limit));
+  }
+  return lines;
+}
+
 }  // namespace
+
+std::optional<double> OverallError::in_noise() const {
+  if (!median_noise || *median_noise == 0) return std::nullopt;
+  return median / *median_noise;
+}
 
 std::vector<OverallError> overall_errors(const Validation& validation) {
   std::vector<OverallError> errors;
@@ -62,6 +86,7 @@ std::vector<DecisionsOverall> decisions_overall(const Validation& validation) {
 std::vector<std::string> gate_verdict(const Validation& validation) {
   std::vector<std::string> lines = validation.failures();
   const Gates* gates = gates_of(validation);
+  for (std::string& line : beyond_noise(validation)) lines.push_back(std::move(line));
   if (gates == nullptr) {
     for (std::string& line : validation.beyond()) lines.push_back(std::move(line));
     return lines;

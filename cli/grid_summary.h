@@ -18,8 +18,10 @@ struct OverallError {
   double median = 0;
   double largest = 0;
   std::optional<double> median_noise;  // over the pairs that know it
-  std::optional<double> limit;         // of the first scenario that has one
-  std::size_t within = 0;              // pairs within the limit of their own scenario, or without one
+  // Of the medians; nothing without noise.
+  [[nodiscard]] std::optional<double> in_noise() const;
+  std::optional<double> limit;  // of the first scenario that has one
+  std::size_t within = 0;       // pairs within the limit of their own scenario, or without one
 };
 
 // Measures that some pair knows, in the order of kValidated.
@@ -29,7 +31,8 @@ std::vector<DecisionsOverall> decisions_overall(const Validation& validation);
 
 // Why the validation fails, a line each; empty: it passes. Runs that failed and requests that were
 // lost always do; a broken limit does. With `gates.share` that share of the pairs must keep its limit, and
-// policies are ranked over the whole grid.
+// policies are ranked over the whole grid. `gates.noise` is held against medians over all pairs: a single error and a
+// single noise are draws, of which even a perfect simulator's ratio has no limit.
 std::vector<std::string> gate_verdict(const Validation& validation);
 
 }  // namespace twinfer

@@ -74,7 +74,7 @@ ProfileQuestion profile_question(const CalibrationTask& task) {
 LatencyProfile take_profile(Fleet& fleet, const CalibrationTask& task, DeviceId device) {
   MeasuredProfile measured =
       measure_profiles(fleet, {device}, task.workers[device].profile, profile_question(task)).front();
-  measured.profile.hand_off = measured.to_executor + measured.to_connection;
+  measured.profile.hand_off = constant_latency(measured.to_executor + measured.to_connection);
   // Workers receive straight into tensors, as the probes of a way do: its times have it.
   for (auto& [name, layer] : measured.profile.layers) layer.decode = Seconds(0);
   return measured.profile;

@@ -29,7 +29,7 @@ PlannedScenario RefitQuestion::refitted(const std::vector<StoredRun>& live) cons
   const auto told = std::ranges::find_if(
       live, [&](const StoredRun& run) { return run.info.policy == told_->policy && run.info.status == "complete"; });
   if (told == live.end()) throw std::runtime_error("no live run of " + told_->policy + " is complete to refit to");
-  Refit refit = refit_run(planned_.scenario, *told_, told->rows);
+  Refit refit = refit_run(planned_.scenario, *told_, {{told->rows}});
   Scenario scenario = planned_.scenario;
   scenario.platform = std::move(refit.platform);
   scenario.profiles = std::move(refit.profiles);

@@ -21,17 +21,20 @@ std::string new_batch() {
 }
 
 void simulate_into_store(const PlannedScenario& planned, const std::filesystem::path& store, const std::string& batch,
-                         unsigned jobs) {
+                         unsigned jobs, std::size_t draws) {
   std::vector<std::int64_t> ids;
   {
     ResultStore opened(store);  // closed before the forks: SQLite's handles do not survive one
     for (const Plan& plan : planned.plans)
-      ids.push_back(opened.begin_run(describe_run(planned.scenario, plan, Mode::kSim, batch)));
+      for (std::size_t draw = 0; draw < draws; ++draw)
+        ids.push_back(opened.begin_run(describe_run(planned.scenario, plan, Mode::kSim, batch)));
   }
   std::vector<std::function<std::string()>> tasks;
   for (std::size_t i = 0; i < ids.size(); ++i)
     tasks.emplace_back([&, i] {
-      const RunRows rows = simulate(planned.scenario, planned.plans[i]);
+      Scenario scenario = planned.scenario;
+      scenario.draw = i % draws;
+      const RunRows rows = simulate(scenario, planned.plans[i / draws]);
       ResultStore opened(store);
       opened.add_rows(ids[i], rows);
       opened.end_run(ids[i], "complete", "", measures_of(planned.scenario, rows));

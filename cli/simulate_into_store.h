@@ -14,11 +14,11 @@ namespace twinfer {
 // A name for the runs of one command: "20260131T120000Z-4711".
 std::string new_batch();
 
-// Writes one run a plan, in their order, at most `jobs` at a time. A simulation
-// that fails leaves a run with status "failed" and its error. Throws InputError,
-// before the first simulation, if the store cannot be written.
+// Writes `draws` runs a plan, in their order, each of other costs where these are sampled; at most `jobs` at a time. A
+// simulation that fails leaves a run with status "failed" and its error. Throws InputError, before the first
+// simulation, if the store cannot be written.
 void simulate_into_store(const PlannedScenario& planned, const std::filesystem::path& store, const std::string& batch,
-                         unsigned jobs);
+                         unsigned jobs, std::size_t draws = 1);
 
 // A finished run with its rows and what they amount to.
 struct StoredRun {

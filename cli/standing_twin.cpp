@@ -143,7 +143,7 @@ WindowReport StandingTwin::judge(const RunRows& window) {
 void StandingTwin::refit(const RunRows& window, WindowReport& report) {
   const RunRows by_plan = rows_where(window, [this](const ResultRow& row) { return row.request >= plan_from_; });
   try {
-    Refit refitted = refit_run(scenario_, plans_[plan_], by_plan);
+    Refit refitted = refit_run(scenario_, plans_[plan_], {{by_plan}});
     scenario_.platform = std::move(refitted.platform);
     scenario_.profiles = std::move(refitted.profiles);
   } catch (const InputError& error) {

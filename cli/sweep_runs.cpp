@@ -62,17 +62,16 @@ void decode_answer(const std::string& answer, SweptRun& run) {
   run.rows = decode_rows(answer.substr(line_end + 1));
 }
 
-std::string answer_of(const SweepPlan& plan, const Scenario& scenario, const RunInfo& info, const RunRows& rows,
+std::string answer_of(bool keep_rows, const Scenario& scenario, const RunInfo& info, const RunRows& rows,
                       double wall_s) {
   Measures measures = measures_of(scenario, rows);
   measures[kWallMeasure] = wall_s;
-  return encode_answer(info, measures, plan.sweep.keep_rows ? rows : RunRows{});
+  return encode_answer(info, measures, keep_rows ? rows : RunRows{});
 }
 
 // The runs that a call of twinfer-node made, by policy. They go through a store of their own:
 // one that is cut off leaves nothing behind.
-std::map<std::string, IsolatedOutcome> live_outcomes(const SweepPlan& plan, const Scenario& scenario,
-                                                     const std::string& batch,
+std::map<std::string, IsolatedOutcome> live_outcomes(bool keep_rows, const Scenario& scenario, const std::string& batch,
                                                      const std::filesystem::path& node_program, int& code) {
   const Stopwatch watch;
   const TemporaryFile file(".sqlite");
@@ -88,21 +87,24 @@ std::map<std::string, IsolatedOutcome> live_outcomes(const SweepPlan& plan, cons
   for (const RunInfo& run : runs)
     outcomes[run.policy] =
         run.status == "complete"
-            ? IsolatedOutcome{true, answer_of(plan, scenario, run, store.rows(run.id), wall_s), {}, false}
+            ? IsolatedOutcome{true, answer_of(keep_rows, scenario, run, store.rows(run.id), wall_s), {}, false}
             : IsolatedOutcome{false, {}, run.error, false};
   return outcomes;
 }
 
 }  // namespace
 
-std::string simulated_answer(const SweepPlan& plan, std::size_t run, ScenarioLoader& loader, const std::string& batch) {
+std::string simulated_answer(const Scenario& scenario, const Plan& plan, bool keep_rows, const std::string& batch) {
   const Stopwatch watch;
+  const RunInfo info = describe_run(scenario, plan, Mode::kSim, batch);
+  const RunRows rows = simulate(scenario, plan);
+  return answer_of(keep_rows, scenario, info, rows, watch.elapsed_s());
+}
+
+std::string simulated_answer(const SweepPlan& plan, std::size_t run, ScenarioLoader& loader, const std::string& batch) {
   const Scenario scenario = scenario_of(plan, run, loader);
   const CostModel cost(scenario.graph, scenario.platform, scenario.profiles);
-  const Plan placed = make_plan(scenario, cost, scenario.policies.front());
-  const RunInfo info = describe_run(scenario, placed, Mode::kSim, batch);
-  const RunRows rows = simulate(scenario, placed);
-  return answer_of(plan, scenario, info, rows, watch.elapsed_s());
+  return simulated_answer(scenario, make_plan(scenario, cost, scenario.policies.front()), plan.sweep.keep_rows, batch);
 }
 
 void simulate_runs(const SweepPlan& plan, const std::vector<std::size_t>& runs, ScenarioLoader& loader,
@@ -121,14 +123,17 @@ void run_live_runs(const SweepPlan& plan, const std::vector<std::size_t>& runs, 
 }
 
 void run_live_group(const SweepPlan& plan, const std::vector<std::size_t>& runs, ScenarioLoader& loader,
-                    const std::string& batch, const std::filesystem::path& node_program, const Deliver& deliver) {
+                    const std::string& batch, const std::filesystem::path& node_program, const Deliver& deliver,
+                    const std::function<Scenario(const Scenario&)>& change) {
   std::vector<std::size_t> left = runs;
   while (!left.empty()) {
     Scenario scenario = scenario_of(plan, left.front(), loader);
     scenario.policies.clear();
     for (const std::size_t run : left) scenario.policies.push_back(scenario_of(plan, run, loader).policies.front());
+    if (change) scenario = change(scenario);
     int code = 0;
-    const std::map<std::string, IsolatedOutcome> outcomes = live_outcomes(plan, scenario, batch, node_program, code);
+    const std::map<std::string, IsolatedOutcome> outcomes =
+        live_outcomes(plan.sweep.keep_rows, scenario, batch, node_program, code);
     std::vector<std::size_t> rest;
     for (std::size_t i = 0; i < left.size(); ++i) {
       const auto found = outcomes.find(scenario.policies[i]);

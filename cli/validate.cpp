@@ -1,5 +1,6 @@
 // twinfer validate: the same requests simulated and run live, and how far the
 // simulator is off.
+#include <cmath>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -15,6 +16,7 @@
 #include "cli/output.h"
 #include "cli/planned_scenario.h"
 #include "cli/refit_question.h"
+#include "cli/rehearsal.h"
 #include "cli/run_live_side.h"
 #include "cli/simulate_into_store.h"
 #include "cli/validation_grid.h"
@@ -34,6 +36,7 @@ const CommandHelp kHelp{
     {"twinfer validate scenarios/quickstart.yaml", "twinfer validate scenarios/localhost.yaml --profile --components",
      "twinfer validate scenarios/quickstart.yaml --loads 0.25,0.5,0.7,0.85,0.95 --json",
      "twinfer validate scenarios/localhost.yaml --refit local --repeat 2",
+     "twinfer validate scenarios/localhost.yaml --rehearse 10",
      "twinfer validate scenarios/sweeps/split-emulated.yaml --store grid.sqlite --repeat 2"}};
 
 unsigned asked_repeats(const cxxopts::ParseResult& arguments) {
@@ -55,6 +58,14 @@ int run_live(const std::filesystem::path& program, const PlannedScenario& planne
   for (std::size_t round = 0; round < repeats && code == 0; ++round)
     code = run_live_side(program, planned.scenario, place.store, place.batch, on_bandwidth).code;
   return code;
+}
+
+std::optional<Seconds> chosen_rehearsal(const cxxopts::ParseResult& arguments) {
+  if (arguments.count("rehearse") == 0) return std::nullopt;
+  const auto length_s = arguments["rehearse"].as<double>();
+  if (!(length_s > 0) || !std::isfinite(length_s))
+    throw UsageError(fmt::format("--rehearse `{}`: must be seconds above 0", length_s));
+  return Seconds(length_s);
 }
 
 void check_gates(const cxxopts::ParseResult& arguments, const Scenario& scenario) {
@@ -88,6 +99,7 @@ GridOptions grid_options(const cxxopts::ParseResult& arguments) {
   options.retry_failed = arguments.count("retry-failed") > 0;
   options.where = chosen_filters(arguments);
   if (arguments.count("repeat") > 0) options.repeats = asked_repeats(arguments);
+  options.rehearse = chosen_rehearsal(arguments);
   return options;
 }
 
@@ -144,7 +156,7 @@ void print_validation(const PlannedScenario& planned, const Validation& validati
 
 // The twin is refitted to the first live run of one policy, and predicts those of the others.
 int validate_refitted(const cxxopts::ParseResult& arguments, const std::filesystem::path& file) {
-  refuse(arguments, {"profile", "no-run", "retry-failed", "where"}, "not with --refit");
+  refuse(arguments, {"profile", "no-run", "retry-failed", "where", "rehearse"}, "not with --refit");
   const unsigned jobs = chosen_jobs(arguments);
   const Place place{chosen_store(arguments), new_batch()};
   const std::filesystem::path program = find_node_program();
@@ -155,9 +167,68 @@ int validate_refitted(const cxxopts::ParseResult& arguments, const std::filesyst
   const int code = run_live(program, planned, place, repeats, chosen_on_bandwidth(arguments));
   if (code == 2 && !any_rows_of(place)) return code;  // bad input, which twinfer-node has named
   const PlannedScenario refitted = question.refitted(stored_runs(place.store, place.batch, Mode::kLive));
-  simulate_into_store(refitted, place.store, place.batch, jobs);
+  simulate_into_store(refitted, place.store, place.batch, jobs, draws_of(refitted.scenario));
   const Validation validation = validate_batch(refitted, place);
   print_validation(refitted, validation, place, arguments);
+  if (code != 0) return code == 2 ? 2 : 1;
+  return verdict(validation, arguments.count("no-gates") == 0);
+}
+
+// If asked for. The exit code.
+int take_profiles(const cxxopts::ParseResult& arguments, const std::filesystem::path& program,
+                  const std::filesystem::path& file) {
+  if (!arguments["profile"].as<bool>()) return 0;
+  return measure_profiles(program, PlannedScenario(file, chosen_policies(arguments)).scenario);
+}
+
+std::string rehearsal_batch(const Place& place, std::size_t round) {
+  return fmt::format("{}-rehearsal-{}", place.batch, round + 1);
+}
+
+// As run_live, but before each round a rehearsal of every policy.
+int run_rehearsed(const std::filesystem::path& program, const PlannedScenario& planned, const Place& place,
+                  std::size_t repeats, Seconds length) {
+  int code = 0;
+  for (std::size_t round = 0; round < repeats && code == 0; ++round) {
+    const Scenario rehearsal =
+        with_traffic(planned.scenario, rehearsal_of(planned.scenario, planned.plans, length, round));
+    const int ended = run_live_side(program, rehearsal, place.store, rehearsal_batch(place, round)).code;
+    if (ended == 2) return ended;
+    code = run_live_side(program, planned.scenario, place.store, place.batch).code;
+  }
+  return code;
+}
+
+std::vector<Rehearsed> rehearsals_of(const Plan& plan, const Place& place, std::size_t repeats) {
+  std::vector<Rehearsed> rehearsals;
+  for (std::size_t round = 0; round < repeats; ++round)
+    for (StoredRun& run : stored_runs(place.store, rehearsal_batch(place, round), Mode::kLive))
+      if (run.info.policy == plan.policy && run.info.status == "complete")
+        rehearsals.push_back({round, std::move(run.rows)});
+  return rehearsals;
+}
+
+// Every policy's plan is predicted by its own rehearsals.
+int validate_rehearsed(const cxxopts::ParseResult& arguments, const std::filesystem::path& file) {
+  refuse(arguments, {"no-run", "retry-failed", "where", "on-bandwidth"}, "not with --rehearse");
+  const unsigned jobs = chosen_jobs(arguments);
+  const Place place{chosen_store(arguments), new_batch()};
+  const std::filesystem::path program = find_node_program();
+  if (const int failed = take_profiles(arguments, program, file)) return failed;
+  const PlannedScenario planned(file, chosen_policies(arguments));
+  check_rehearsable(planned.scenario);
+  check_gates(arguments, planned.scenario);
+  const std::size_t repeats = chosen_repeats(arguments, planned.scenario);
+  const int code = run_rehearsed(program, planned, place, repeats, *chosen_rehearsal(arguments));
+  if (code == 2 && !any_rows_of(place)) return code;  // bad input, which twinfer-node has named
+  for (const Plan& plan : planned.plans) {
+    const std::vector<Rehearsed> rehearsals = rehearsals_of(plan, place, repeats);
+    if (rehearsals.empty()) continue;  // its simulation is missing in what is printed
+    const PlannedScenario twin(refitted(planned.scenario, plan, rehearsals), {plan});
+    simulate_into_store(twin, place.store, place.batch, jobs, draws_of(planned.scenario));
+  }
+  const Validation validation = validate_batch(planned, place);
+  print_validation(planned, validation, place, arguments);
   if (code != 0) return code == 2 ? 2 : 1;
   return verdict(validation, arguments.count("no-gates") == 0);
 }
@@ -167,15 +238,11 @@ int validate_scenario(const cxxopts::ParseResult& arguments, const std::filesyst
   const unsigned jobs = chosen_jobs(arguments);
   const Place place{chosen_store(arguments), new_batch()};
   const std::filesystem::path program = find_node_program();
-  const std::vector<std::string> policies = chosen_policies(arguments);
-  if (arguments["profile"].as<bool>()) {
-    const int failed = measure_profiles(program, PlannedScenario(file, policies).scenario);
-    if (failed != 0) return failed;
-  }
-  const PlannedScenario planned(file, policies);
+  if (const int failed = take_profiles(arguments, program, file)) return failed;
+  const PlannedScenario planned(file, chosen_policies(arguments));
   check_gates(arguments, planned.scenario);
   const std::size_t repeats = chosen_repeats(arguments, planned.scenario);
-  simulate_into_store(planned, place.store, place.batch, jobs);
+  simulate_into_store(planned, place.store, place.batch, jobs, draws_of(planned.scenario));
   const int code = run_live(program, planned, place, repeats, chosen_on_bandwidth(arguments));
   if (code == 2 && !any_rows_of(place)) return code;  // bad input, which twinfer-node has named
 
@@ -201,8 +268,12 @@ int run_validate(int argc, char** argv) {
       cxxopts::value<std::string>(), "L,...")("components", "Add both sides of where the time goes")(
       "profile", "Measure the profiles of this machine first, for a scenario that emulates nothing")(
       "refit", "Refit the twin to the live run of this policy, and predict those of the others",
-      cxxopts::value<std::string>(),
-      "POLICY")("gate", "End with 1 beyond the scenario's gates, as without this, and with 2 where it states none")(
+      cxxopts::value<std::string>(), "POLICY")(
+      "rehearse",
+      "Before each round of live runs rehearse every plan for about so long, on other traffic, and predict by "
+      "a twin refitted to that",
+      cxxopts::value<double>(),
+      "SECONDS")("gate", "End with 1 beyond the scenario's gates, as without this, and with 2 where it states none")(
       "no-gates", "End with 0 even beyond the scenario's gates")(
       "where", "Of a sweep only pairs with one of the values (repeat for more axes)",
       cxxopts::value<std::vector<std::string>>(),
@@ -213,7 +284,8 @@ int run_validate(int argc, char** argv) {
   const std::filesystem::path file = (*arguments)["scenario"].as<std::string>();
   if (arguments->count("loads") > 0) return validate_loads(*arguments, file);
   if (is_sweep(file)) return validate_grid(*arguments, file);
-  return arguments->count("refit") > 0 ? validate_refitted(*arguments, file) : validate_scenario(*arguments, file);
+  if (arguments->count("refit") > 0) return validate_refitted(*arguments, file);
+  return arguments->count("rehearse") > 0 ? validate_rehearsed(*arguments, file) : validate_scenario(*arguments, file);
 }
 
 }  // namespace twinfer

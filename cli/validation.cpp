@@ -18,10 +18,11 @@ std::string reason(const std::vector<StoredRun>& runs) {
   return "did not end";
 }
 
-void compare(const Scenario& scenario, const StoredRun& simulated, std::vector<RunRows> live, ValidatedPair& pair) {
+void compare(const Scenario& scenario, const std::vector<RunRows>& simulated, const std::vector<RunRows>& live,
+             ValidatedPair& pair) {
   const FidelityQuestion question{scenario.graph.exit_heads().size(), scenario.deadline.has_value(), scenario.seed};
   try {
-    pair.fidelity = compare_worlds(simulated.rows, live, question);
+    pair.fidelity = compare_worlds(simulated, live, question);
   } catch (const InputError& error) {
     pair.failures.emplace_back(error.what());
     return;
@@ -30,7 +31,24 @@ void compare(const Scenario& scenario, const StoredRun& simulated, std::vector<R
   pair.beyond = beyond_gates(*pair.fidelity, scenario.gates);
 }
 
+// Of the complete ones, whose ids go to `ids`.
+std::vector<RunRows> rows_of(const std::vector<StoredRun>& runs, std::vector<std::int64_t>& ids) {
+  std::vector<RunRows> rows;
+  for (const StoredRun& run : runs) {
+    if (!is_complete(run)) continue;
+    rows.push_back(run.rows);
+    ids.push_back(run.info.id);
+  }
+  return rows;
+}
+
 }  // namespace
+
+std::size_t draws_of(const Scenario& scenario) {
+  constexpr std::size_t kDraws = 8;
+  const bool differ = scenario.costs == CostDraw::kSampled && scenario.live.emulate == Emulation::kNothing;
+  return differ ? kDraws : 1;
+}
 
 std::vector<std::string> Validation::failures() const {
   std::vector<std::string> lines;
@@ -65,23 +83,14 @@ ValidatedPair validate_pair(const Scenario& scenario, const std::string& policy,
   ValidatedPair pair;
   pair.policy = policy;
   pair.load = scenario.arrivals.load;
-  const StoredRun* sim = nullptr;
+  const std::vector<RunRows> sim = rows_of(simulated, pair.sim_runs);
+  const std::vector<RunRows> live = rows_of(measured, pair.live_runs);
   for (const StoredRun& run : simulated)
-    if (is_complete(run)) sim = &run;
-  std::vector<RunRows> live;
-  for (const StoredRun& run : measured) {
-    if (!is_complete(run)) continue;
-    live.push_back(run.rows);
-    pair.live_runs.push_back(run.info.id);
-  }
-  if (sim != nullptr) {
-    pair.plan = sim->info.plan;
-    pair.sim_run = sim->info.id;
-  }
-  if (sim == nullptr || live.empty())
-    pair.failures.push_back(sim == nullptr ? "simulated run: " + reason(simulated) : "live run: " + reason(measured));
+    if (is_complete(run)) pair.plan = run.info.plan;
+  if (sim.empty() || live.empty())
+    pair.failures.push_back(sim.empty() ? "simulated run: " + reason(simulated) : "live run: " + reason(measured));
   else
-    compare(scenario, *sim, std::move(live), pair);
+    compare(scenario, sim, live, pair);
   return pair;
 }
 

@@ -19,8 +19,8 @@ struct ValidatedPair {
   std::size_t scenario = 0;  // its place in Validation::scenarios
   std::string policy;
   std::string plan;
-  std::optional<double> load;  // of the plan's capacity, where the scenario says so
-  std::int64_t sim_run = 0;    // of the store; 0: none
+  std::optional<double> load;          // of the plan's capacity, where the scenario says so
+  std::vector<std::int64_t> sim_runs;  // of the store
   std::vector<std::int64_t> live_runs;
   std::optional<Fidelity> fidelity;
   std::vector<std::string> failures;  // why there is none, or requests that were lost
@@ -52,6 +52,10 @@ struct Validation {
 
 // A value of an axis for people: paths by their file's name; what is long, by its beginning.
 std::string shown_value(const std::string& value);
+
+// How many simulations' mean a prediction is: sampled costs are as different from simulation to simulation as real
+// ones are from run to run. Emulated ones are the simulated ones.
+std::size_t draws_of(const Scenario& scenario);
 
 // The pair that these runs are, of which any may have failed.
 ValidatedPair validate_pair(const Scenario& scenario, const std::string& policy,

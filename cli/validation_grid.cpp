@@ -1,11 +1,16 @@
 #include "cli/validation_grid.h"
 
 #include <algorithm>
+#include <array>
+#include <functional>
 
 #include "cli/sweep_progress.h"
+#include "core/cost_model.h"
 #include "core/digest.h"
 #include "core/error.h"
 #include "core/joined.h"
+#include "policies/partition_policy.h"
+#include "sim/isolated.h"
 #include "sim/simulate.h"
 
 namespace twinfer {
@@ -13,6 +18,15 @@ namespace {
 
 constexpr const char* kPolicyAxis = "policy";
 constexpr const char* kModeAxis = "mode";
+constexpr std::array<const char*, 4> kModes{"sim", "live", "rehearsal", "rehearsed"};  // by GridMode
+constexpr std::size_t kMostDraws = 20;
+
+const char* to_string(GridMode mode) { return kModes.at(static_cast<std::size_t>(mode)); }
+
+Plan plan_of(const Scenario& scenario) {
+  const CostModel cost(scenario.graph, scenario.platform, scenario.profiles);
+  return make_plan(scenario, cost, scenario.policies.front());
+}
 
 Sweep in_mode(Sweep sweep, Mode mode) {
   sweep.mode = mode;
@@ -62,61 +76,149 @@ ValidationGrid::ValidationGrid(Sweep sweep, Place place, GridOptions options)
       policy_axis_(axis_named(sweep, kPolicyAxis)) {
   for (std::size_t run = 0; run < simulated_.runs.size(); ++run) chosen_.push_back(run);
   for (const auto& [axis, values] : options_.where) keep_only(simulated_.sweep, simulated_.runs, axis, values, chosen_);
+  if (options_.rehearse)
+    for (const std::size_t run : chosen_) check_rehearsable(scenario_of(live_, run, loader_));
 }
 
 void ValidationGrid::make_missing(const std::filesystem::path& node_program) {
   SweepStore store(place_.store);
   SweepInfo info{simulated_.sweep.name, simulated_.sweep.text, simulated_.sweep.axes};
-  info.axes.push_back({kModeAxis, {to_string(Mode::kSim), to_string(Mode::kLive)}});
+  info.axes.push_back({kModeAxis, {kModes.begin(), kModes.end()}});
   store.begin(info, all_keys());
   if (options_.retry_failed) store.forget_failed(info.name);
   simulate_missing(store);
   run_missing(store, node_program);
+  if (options_.rehearse) simulate_rehearsed(store);
 }
 
 void ValidationGrid::simulate_missing(SweepStore& store) {
   const auto present = store.statuses(simulated_.sweep.name);
-  std::vector<std::size_t> missing;
+  std::vector<std::pair<std::size_t, std::size_t>> missing;  // run, draw
   for (const std::size_t run : chosen_)
-    if (!present.contains(simulated_.keys[run])) missing.push_back(run);
+    for (std::size_t draw = 0; draw < draws_of(scenario_of(simulated_, run, loader_)); ++draw)
+      if (!present.contains(key_of(run, GridMode::kSim, draw))) missing.emplace_back(run, draw);
+  std::vector<std::function<std::string()>> tasks;
+  for (const auto& [run, draw] : missing)
+    tasks.emplace_back([&, run = run, draw = draw] {
+      Scenario scenario = scenario_of(simulated_, run, loader_);
+      scenario.draw = draw;
+      return simulated_answer(scenario, plan_of(scenario), true, place_.batch);
+    });
   SweepProgress progress(simulated_.sweep.name + " simulated", missing.size());
-  simulate_runs(simulated_, missing, loader_, place_.batch, options_.jobs,
-                [&](std::size_t run, const IsolatedOutcome& outcome) {
-                  SweptRun swept = swept_run(simulated_, run, outcome, loader_, place_.batch);
-                  swept.point.push_back(to_string(Mode::kSim));
-                  store.add(simulated_.sweep.name, {swept});
-                  progress.add(!outcome.ok);
-                });
+  run_isolated(
+      tasks, options_.jobs,
+      [&](std::size_t task, const IsolatedOutcome& outcome) {
+        const auto [run, draw] = missing[task];
+        store.add(simulated_.sweep.name, {swept(run, GridMode::kSim, draw, outcome)});
+        progress.add(!outcome.ok);
+      },
+      simulated_.sweep.run_timeout);
 }
 
 // Pairs whose simulation failed are not run: what has no plan has none live either.
 void ValidationGrid::run_missing(SweepStore& store, const std::filesystem::path& node_program) {
   const auto present = store.statuses(live_.sweep.name);
-  std::size_t rounds = 0;
-  for (const std::size_t run : chosen_) rounds = std::max(rounds, repeats_of(run));
-  std::vector<std::pair<std::size_t, std::vector<std::size_t>>> calls;  // round, runs
+  const auto lacks = [&](std::size_t run, GridMode mode, std::size_t round) {
+    return round < repeats_of(scenario_of(live_, run, loader_)) &&
+           present.at(key_of(run, GridMode::kSim, 0)) == "complete" && !present.contains(key_of(run, mode, round));
+  };
+  struct Round {
+    std::size_t round;
+    std::vector<std::size_t> rehearsals, runs;
+  };
+  std::vector<Round> rounds;
   std::size_t all = 0;
   for (const std::vector<std::size_t>& scenario : scenarios())
-    for (std::size_t repeat = 0; repeat < rounds; ++repeat) {
-      std::vector<std::size_t> missing;
-      for (const std::size_t run : scenario)
-        if (repeat < repeats_of(run) && present.at(simulated_.keys[run]) == "complete" &&
-            !present.contains(live_key(run, repeat)))
-          missing.push_back(run);
-      all += missing.size();
-      if (!missing.empty()) calls.emplace_back(repeat, std::move(missing));
+    for (std::size_t round = 0; round < kMostRepeats; ++round) {
+      Round missing{round, {}, {}};
+      for (const std::size_t run : scenario) {
+        if (options_.rehearse && lacks(run, GridMode::kRehearsal, round)) missing.rehearsals.push_back(run);
+        if (lacks(run, GridMode::kLive, round)) missing.runs.push_back(run);
+      }
+      all += missing.runs.size();
+      if (!missing.rehearsals.empty() || !missing.runs.empty()) rounds.push_back(std::move(missing));
     }
   SweepProgress progress(live_.sweep.name + " live", all);
-  for (const auto& [round, runs] : calls)
+  for (const auto& [round, rehearsals, runs] : rounds) {
+    rehearse(store, rehearsals, round, node_program);
     run_live_group(live_, runs, loader_, place_.batch, node_program,
                    [&, repeat = round](std::size_t run, const IsolatedOutcome& outcome) {
-                     SweptRun swept = swept_run(live_, run, outcome, loader_, place_.batch);
-                     swept.key = live_key(run, repeat);
-                     swept.point.push_back(to_string(Mode::kLive));
-                     swept.replication = repeat;
-                     store.add(live_.sweep.name, {swept});
+                     store.add(live_.sweep.name, {swept(run, GridMode::kLive, repeat, outcome)});
                      progress.add(!outcome.ok);
                    });
+  }
+}
+
+// Of one scenario.
+void ValidationGrid::rehearse(SweepStore& store, const std::vector<std::size_t>& runs, std::size_t round,
+                              const std::filesystem::path& node_program) {
+  if (runs.empty()) return;
+  std::vector<Plan> plans;
+  for (const std::size_t run : runs) plans.push_back(plan_of(scenario_of(live_, run, loader_)));
+  const Traffic traffic = rehearsal_of(scenario_of(live_, runs.front(), loader_), plans, *options_.rehearse, round);
+  run_live_group(
+      live_, runs, loader_, place_.batch, node_program,
+      [&](std::size_t run, const IsolatedOutcome& outcome) {
+        store.add(live_.sweep.name, {swept(run, GridMode::kRehearsal, round, outcome)});
+      },
+      [&traffic](const Scenario& scenario) { return with_traffic(scenario, traffic); });
+}
+
+// Of pairs whose rehearsals are all there.
+void ValidationGrid::simulate_rehearsed(SweepStore& store) {
+  const Stored present = stored();
+  std::vector<std::pair<std::size_t, std::size_t>> missing;  // run, draw
+  std::map<std::size_t, std::pair<Scenario, Plan>> twins;    // by run
+  SweepProgress progress(simulated_.sweep.name + " rehearsed", chosen_.size());
+  for (const std::size_t run : chosen_) {
+    const Scenario scenario = scenario_of(simulated_, run, loader_);
+    const std::size_t rounds = repeats_of(scenario);
+    const std::vector<Rehearsed> rehearsals = rehearsals_of(present, run, rounds);
+    progress.add(rehearsals.size() < rounds);
+    if (rehearsals.size() < rounds) continue;
+    for (std::size_t draw = 0; draw < draws_of(scenario); ++draw)
+      if (!present.contains(key_of(run, GridMode::kRehearsed, draw, rounds))) missing.emplace_back(run, draw);
+    if (missing.empty() || missing.back().first != run) continue;
+    const Plan plan = plan_of(scenario);
+    twins.emplace(run, std::pair(refitted(scenario, plan, rehearsals), plan));
+  }
+  std::vector<std::function<std::string()>> tasks;
+  for (const auto& [run, draw] : missing)
+    tasks.emplace_back([&, run = run, draw = draw] {
+      const auto& [twin, plan] = twins.at(run);
+      Scenario scenario = twin;
+      scenario.draw = draw;
+      return simulated_answer(scenario, plan, true, place_.batch);
+    });
+  run_isolated(
+      tasks, options_.jobs,
+      [&](std::size_t task, const IsolatedOutcome& outcome) {
+        const auto [run, draw] = missing[task];
+        store.add(simulated_.sweep.name, {swept(run, GridMode::kRehearsed, draw, outcome)});
+      },
+      simulated_.sweep.run_timeout);
+}
+
+std::vector<Rehearsed> ValidationGrid::rehearsals_of(const Stored& stored, std::size_t run, std::size_t rounds) const {
+  const ResultStore rows(place_.store, StoreAccess::kRead);
+  std::vector<Rehearsed> rehearsals;
+  for (std::size_t round = 0; round < rounds; ++round) {
+    const auto found = stored.find(key_of(run, GridMode::kRehearsal, round));
+    if (found != stored.end() && found->second.info.status == "complete")
+      rehearsals.push_back({round, rows.rows(found->second.info.id)});
+  }
+  return rehearsals;
+}
+
+// A run as the store takes it in.
+SweptRun ValidationGrid::swept(std::size_t run, GridMode mode, std::size_t index, const IsolatedOutcome& outcome) {
+  const bool is_live = mode == GridMode::kLive || mode == GridMode::kRehearsal;
+  SweptRun swept = swept_run(is_live ? live_ : simulated_, run, outcome, loader_, place_.batch);
+  const std::size_t rounds = mode == GridMode::kRehearsed ? repeats_of(scenario_of(simulated_, run, loader_)) : 0;
+  swept.key = key_of(run, mode, index, rounds);
+  swept.point.emplace_back(to_string(mode));
+  swept.replication = index;
+  return swept;
 }
 
 Validation ValidationGrid::validation() {
@@ -133,9 +235,11 @@ Validation ValidationGrid::validation() {
       const Scenario scenario = scenario_of(simulated_, run, loader_);
       place.gates = scenario.gates;
       std::vector<std::string> live_keys;
-      for (std::size_t repeat = 0; repeat < kMostRepeats; ++repeat) live_keys.push_back(live_key(run, repeat));
-      ValidatedPair pair = validate_pair(scenario, scenario.policies.front(),
-                                         runs_of(stored_runs, {simulated_.keys[run]}), runs_of(stored_runs, live_keys));
+      for (std::size_t repeat = 0; repeat < kMostRepeats; ++repeat)
+        live_keys.push_back(key_of(run, GridMode::kLive, repeat));
+      ValidatedPair pair =
+          validate_pair(scenario, scenario.policies.front(), runs_of(stored_runs, simulated_keys(run, scenario)),
+                        runs_of(stored_runs, live_keys));
       pair.scenario = validation.scenarios.size() - 1;
       place.pairs.push_back(validation.pairs.size());
       validation.pairs.push_back(std::move(pair));
@@ -161,20 +265,47 @@ std::vector<StoredRun> ValidationGrid::runs_of(const Stored& stored, const std::
   return runs;
 }
 
-std::string ValidationGrid::live_key(std::size_t run, std::size_t repeat) const {
-  return sha256(live_.keys[run] + " repeat " + std::to_string(repeat));
+// The first simulation's is that of the sweep's run.
+std::string ValidationGrid::key_of(std::size_t run, GridMode mode, std::size_t index, std::size_t rounds) const {
+  const std::string number = std::to_string(index);
+  switch (mode) {
+    case GridMode::kSim:
+      return index == 0 ? simulated_.keys[run] : sha256(simulated_.keys[run] + " draw " + number);
+    case GridMode::kLive:
+      return sha256(live_.keys[run] + " repeat " + number);
+    case GridMode::kRehearsal:
+      return sha256(live_.keys[run] + " rehearsal " + number);
+    case GridMode::kRehearsed:
+      return sha256(simulated_.keys[run] + " rehearsed " + std::to_string(rounds) + " draw " + number);
+  }
+  return "";
 }
 
-std::size_t ValidationGrid::repeats_of(std::size_t run) {
-  if (options_.repeats > 0) return options_.repeats;
-  return usual_repeats(scenario_of(live_, run, loader_));
+// Of what is taken for the pair's prediction.
+std::vector<std::string> ValidationGrid::simulated_keys(std::size_t run, const Scenario& scenario) const {
+  std::vector<std::string> keys;
+  for (std::size_t draw = 0; draw < draws_of(scenario); ++draw)
+    keys.push_back(options_.rehearse ? key_of(run, GridMode::kRehearsed, draw, repeats_of(scenario))
+                                     : key_of(run, GridMode::kSim, draw));
+  return keys;
 }
 
-// Of the whole grid, and of more repeats than are asked for now: what an earlier call made belongs to it.
+std::size_t ValidationGrid::repeats_of(const Scenario& scenario) const {
+  return options_.repeats > 0 ? options_.repeats : usual_repeats(scenario);
+}
+
+// Of the whole grid, and of more than is asked for now: what an earlier call made belongs to it.
 std::vector<std::string> ValidationGrid::all_keys() const {
-  std::vector<std::string> keys = simulated_.keys;
-  for (std::size_t run = 0; run < live_.runs.size(); ++run)
-    for (std::size_t repeat = 0; repeat < kMostRepeats; ++repeat) keys.push_back(live_key(run, repeat));
+  std::vector<std::string> keys;
+  for (std::size_t run = 0; run < live_.runs.size(); ++run) {
+    for (std::size_t draw = 0; draw < kMostDraws; ++draw) keys.push_back(key_of(run, GridMode::kSim, draw));
+    for (std::size_t round = 0; round < kMostRepeats; ++round) {
+      keys.push_back(key_of(run, GridMode::kLive, round));
+      keys.push_back(key_of(run, GridMode::kRehearsal, round));
+      for (std::size_t draw = 0; draw < kMostDraws; ++draw)
+        keys.push_back(key_of(run, GridMode::kRehearsed, draw, round + 1));
+    }
+  }
   return keys;
 }
 

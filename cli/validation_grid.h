@@ -1,18 +1,21 @@
 // Validation over many variants of a scenario: the runs of a sweep, each simulated and run live,
 // into a store that knows which of them it has. Started again, it makes the rest.
 //
-// In the store the sweep has one more axis, `mode`, and the live repeats are its replications; all
-// have the scenario's seed.
+// In the store the sweep has one more axis, `mode`: the live repeats are its replications, all of the scenario's seed,
+// and those of `sim` are draws of sampled costs. With rehearsals (cli/rehearsal.h) each round of live runs begins with
+// one of every pair, `rehearsal`, and the pair's simulations refitted to all of them, `rehearsed`, are its prediction.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cli/output.h"
+#include "cli/rehearsal.h"
 #include "cli/sweep_plan.h"
 #include "cli/sweep_runs.h"
 #include "cli/validation.h"
@@ -22,9 +25,10 @@
 namespace twinfer {
 
 struct GridOptions {
-  unsigned jobs = 1;          // simulations at a time
-  std::size_t repeats = 0;    // live runs of each pair; 0: 1 if emulated, else 2
-  bool retry_failed = false;  // make failed runs again
+  unsigned jobs = 1;                     // simulations at a time
+  std::size_t repeats = 0;               // live runs of each pair; 0: 1 if emulated, else 2
+  bool retry_failed = false;             // make failed runs again
+  std::optional<Seconds> rehearse = {};  // length of rehearsals; those that the store has keep theirs
   std::vector<std::pair<std::string, std::vector<std::string>>> where = {};  // axis, values: only these pairs
 };
 
@@ -37,13 +41,17 @@ std::size_t usual_repeats(const Scenario& scenario);
 // A sweep file as a grid. Throws InputError where it has replications.
 Sweep load_grid(const std::filesystem::path& file);
 
+// Of a run in the store.
+enum class GridMode { kSim, kLive, kRehearsal, kRehearsed };
+
 class ValidationGrid {
  public:
   // Loads and checks every pair. Throws InputError. REQUIRES: an axis `policy`.
   ValidationGrid(Sweep sweep, Place place, GridOptions options);
 
-  // Makes what the store lacks: simulations at once, then scenario by scenario the live runs, the
-  // policies in turns. A run that fails is stored as such. Throws std::runtime_error if interrupted.
+  // Makes what the store lacks: simulations at once, then scenario by scenario rehearsals and live runs, the
+  // policies in turns, and what is simulated by the rehearsals. A run that fails is stored as such. Throws
+  // std::runtime_error if interrupted.
   void make_missing(const std::filesystem::path& node_program);
 
   // Of the pairs asked for, as far as the store has their runs.
@@ -57,8 +65,15 @@ class ValidationGrid {
   [[nodiscard]] Stored stored() const;
   void simulate_missing(SweepStore& store);
   void run_missing(SweepStore& store, const std::filesystem::path& node_program);
-  [[nodiscard]] std::string live_key(std::size_t run, std::size_t repeat) const;
-  [[nodiscard]] std::size_t repeats_of(std::size_t run);
+  void rehearse(SweepStore& store, const std::vector<std::size_t>& runs, std::size_t round,
+                const std::filesystem::path& node_program);
+  void simulate_rehearsed(SweepStore& store);
+  [[nodiscard]] std::vector<Rehearsed> rehearsals_of(const Stored& stored, std::size_t run, std::size_t rounds) const;
+  // Replication `index` of the run in this mode, and of rehearsed ones by `rounds` rehearsals.
+  [[nodiscard]] std::string key_of(std::size_t run, GridMode mode, std::size_t index, std::size_t rounds = 0) const;
+  [[nodiscard]] std::vector<std::string> simulated_keys(std::size_t run, const Scenario& scenario) const;
+  [[nodiscard]] SweptRun swept(std::size_t run, GridMode mode, std::size_t index, const IsolatedOutcome& outcome);
+  [[nodiscard]] std::size_t repeats_of(const Scenario& scenario) const;
   [[nodiscard]] std::vector<std::string> all_keys() const;
   [[nodiscard]] std::vector<std::string> point_of(std::size_t run) const;  // without the policy
   [[nodiscard]] std::string label_of(std::size_t run) const;

@@ -78,7 +78,7 @@ ordered_json pair_json(const Validation& validation, const ValidatedPair& pair) 
                          {"policy", pair.policy},
                          {"plan", pair.plan},
                          {"load", or_null(pair.load)},
-                         {"sim_run", pair.sim_run == 0 ? ordered_json(nullptr) : ordered_json(pair.sim_run)},
+                         {"sim_runs", pair.sim_runs},
                          {"live_runs", pair.live_runs},
                          {"failures", pair.failures},
                          {"beyond", pair.beyond}};
@@ -95,10 +95,13 @@ ordered_json scenario_json(const Validation& validation, const ValidatedScenario
 ordered_json overall_json(const Validation& validation) {
   ordered_json measures = ordered_json::object();
   for (const OverallError& overall : overall_errors(validation))
-    measures[kValidated.at(overall.measure).name] = {
-        {"pairs", overall.known},           {"median_error", overall.median},
-        {"largest_error", overall.largest}, {"median_noise", or_null(overall.median_noise)},
-        {"limit", or_null(overall.limit)},  {"within", overall.within}};
+    measures[kValidated.at(overall.measure).name] = {{"pairs", overall.known},
+                                                     {"median_error", overall.median},
+                                                     {"largest_error", overall.largest},
+                                                     {"median_noise", or_null(overall.median_noise)},
+                                                     {"error_in_noise", or_null(overall.in_noise())},
+                                                     {"limit", or_null(overall.limit)},
+                                                     {"within", overall.within}};
   ordered_json decisions = ordered_json::array();
   for (const DecisionsOverall& all : decisions_overall(validation)) {
     ordered_json entry = {{"by", kValidated.at(all.measure).name}, {"scenarios", all.scenarios}};

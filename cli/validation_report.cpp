@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/grid_summary.h"
 #include "cli/validation_changes.h"
 #include "cli/validation_tables.h"
 #include "report/fidelity_gates.h"
@@ -48,13 +49,11 @@ std::string decisions_text(const Validation& validation) {
 }
 
 std::string verdict_text(const Gates& gates, const Validation& validation) {
-  const std::vector<std::string> failures = validation.failures();
-  const std::vector<std::string> beyond = validation.beyond();
+  const std::vector<std::string> failed = gate_verdict(validation);
   const std::string limits = gates_text(gates);
   std::string text = fmt::format("Gates ({}): {}\n", limits.empty() ? "none set, runs complete" : limits,
-                                 failures.empty() && beyond.empty() ? "passed" : "FAILED");
-  for (const auto* lines : {&failures, &beyond})
-    for (const std::string& line : *lines) text += "  " + line + "\n";
+                                 failed.empty() ? "passed" : "FAILED");
+  for (const std::string& line : failed) text += "  " + line + "\n";
   return text;
 }
 

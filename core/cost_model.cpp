@@ -67,6 +67,8 @@ CostModel::CostModel(const LayerGraph& graph, const Platform& platform,
     Table& table = tables_[device];
     table.message_overhead = profile.message_overhead;
     table.hand_off = profile.hand_off;
+    table.result_hand_off = profile.result_hand_off;
+    table.rested = profile.rested;
     table.threads = profile.threads;
     table.before.push_back(Seconds(0));
     for (const Layer& layer : graph.layers()) {
@@ -88,18 +90,29 @@ Seconds CostModel::compute(LayerId first, LayerId last, DeviceId device) const {
   return table.before.at(last + 1) - table.before.at(first);
 }
 
-Seconds CostModel::compute(const StageWork& work, DeviceId device, double u) const {
+Seconds CostModel::compute(const StageWork& work, DeviceId device) const {
   const Table& table = tables_.at(device);
   Seconds time;
-  for (const LayerId layer : work.layers) time += table.layers.at(layer)->compute.at(u);
-  for (const ExitId head : work.heads) time += table.heads.at(head)->at(u);
+  for (const LayerId layer : work.layers) time += table.layers.at(layer)->compute.median();
+  for (const ExitId head : work.heads) time += table.heads.at(head)->median();
   return time;
 }
 
+LatencyDistribution CostModel::computing(const StageWork& work, DeviceId device) const {
+  const Table& table = tables_.at(device);
+  LatencyDistribution sum;
+  for (const LayerId layer : work.layers) sum = sum + table.layers.at(layer)->compute;
+  for (const ExitId head : work.heads) sum = sum + *table.heads.at(head);
+  return sum;
+}
+
 HopCost CostModel::hop(const Cut& cut, DeviceId from, DeviceId to) const {
-  HopCost hop{
-      {}, tables_.at(from).message_overhead, transmit(cut.bytes, from, to), latency(from, to), tables_.at(to).hand_off,
-      {}};
+  HopCost hop{{},
+              tables_.at(from).message_overhead,
+              transmit(cut.bytes, from, to),
+              latency(from, to),
+              tables_.at(to).hand_off.median(),
+              {}};
   for (const LayerId tensor : cut.tensors) {
     hop.encode += tables_.at(from).layers.at(tensor)->encode;
     hop.decode += tables_.at(to).layers.at(tensor)->decode;
@@ -108,7 +121,12 @@ HopCost CostModel::hop(const Cut& cut, DeviceId from, DeviceId to) const {
 }
 
 HopCost CostModel::result_return(DeviceId from, DeviceId source) const {
-  return {{}, tables_.at(from).message_overhead, transmit(kResultBytes, from, source), latency(from, source), {}, {}};
+  return {{},
+          tables_.at(from).message_overhead,
+          transmit(kResultBytes, from, source),
+          latency(from, source),
+          tables_.at(source).result_hand_off.median(),
+          {}};
 }
 
 Seconds CostModel::compute(const StageWork& work, const std::vector<DeviceId>& devices) const {

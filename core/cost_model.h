@@ -33,7 +33,7 @@ struct HopCost {
   Seconds overhead;
   Seconds transmit;  // bytes / bandwidth; zero within a device whose loopback is not stated
   Seconds latency;   // of the links; the same
-  Seconds hand_off;  // between the receiver's threads
+  Seconds hand_off;  // between the receiver's threads: median
   Seconds decode;
   [[nodiscard]] Seconds preparing() const { return encode + overhead; }
   // Behind the wire, holding nothing.
@@ -66,9 +66,10 @@ class CostModel {
   // Median time for layers first..last, both included, no heads. O(1).
   [[nodiscard]] Seconds compute(LayerId first, LayerId last, DeviceId device) const;
 
-  // Time for what a request runs of a stage. `u` in [0, 1] picks the quantile of every layer's and head's own
-  // distribution; 0.5 is the median and equals the calls above.
-  [[nodiscard]] Seconds compute(const StageWork& work, DeviceId device, double u = 0.5) const;
+  // Median time for what a request runs of a stage, and the distribution of it: every layer and head is at the same
+  // quantile of its own.
+  [[nodiscard]] Seconds compute(const StageWork& work, DeviceId device) const;
+  [[nodiscard]] LatencyDistribution computing(const StageWork& work, DeviceId device) const;
 
   // The tensors of `cut` from one device to another. On one device only the
   // codec and the message overhead remain. REQUIRES: a route, and profiles.
@@ -89,6 +90,15 @@ class CostModel {
   // REQUIRES: the device has a profile.
   [[nodiscard]] Seconds message_overhead(DeviceId from) const { return tables_.at(from).message_overhead; }
 
+  // Of messages to its executor, and of results to it. REQUIRES: the device has a profile.
+  [[nodiscard]] const LatencyDistribution& hand_off(DeviceId to) const { return tables_.at(to).hand_off; }
+  [[nodiscard]] const LatencyDistribution& result_hand_off(DeviceId source) const {
+    return tables_.at(source).result_hand_off;
+  }
+
+  // Shares of `compute` by the rest before it. REQUIRES: the device has a profile.
+  [[nodiscard]] const RestCurve& rested(DeviceId device) const { return tables_.at(device).rested; }
+
   // Cores that an operator of its profile may use. REQUIRES: the device has a profile.
   [[nodiscard]] unsigned threads(DeviceId device) const { return tables_.at(device).threads; }
 
@@ -102,7 +112,8 @@ class CostModel {
     std::vector<const LatencyDistribution*> heads;
     std::vector<Seconds> before;  // before[i]: median time of layers 0..i-1
     Seconds message_overhead;
-    Seconds hand_off;
+    LatencyDistribution hand_off, result_hand_off;
+    RestCurve rested;
     unsigned threads = 1;
   };
   const LayerGraph* graph_;

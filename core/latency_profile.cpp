@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 #include <numeric>
+#include <sstream>
 
 #include "core/error.h"
 #include "core/table_file.h"
@@ -55,6 +56,55 @@ void add_row(FileTable& table, const std::string& role, const std::string& name,
   table.rows.push_back(std::move(cells));
 }
 
+constexpr double kTailFrom = kQuantiles[kQuantiles.size() - 2];
+
+// At the share `v` of the way through the tail: from its begin to its end by v^k, whose mean is 1 / (k + 1). Linear
+// where the mean asks for more than that, and no steeper than one value in a thousand that differs.
+Seconds tail_at(const LatencyDistribution& d, double v) {
+  constexpr double kSteepest = 0.02;
+  const Seconds begin = d.quantiles[kQuantiles.size() - 2];
+  const Seconds height = d.quantiles.back() - begin;
+  if (height <= Seconds(0)) return begin;
+  Seconds before;
+  for (std::size_t q = 1; q + 1 < kQuantiles.size(); ++q)
+    before += (kQuantiles[q] - kQuantiles[q - 1]) / 2 * (d.quantiles[q - 1] + d.quantiles[q]);
+  const Seconds mean = (d.mean - before) / (1 - kTailFrom);
+  const double share = std::clamp((mean - begin) / height, kSteepest, 0.5);
+  return begin + height * std::pow(v, 1 / share - 1);
+}
+
+// "HAND_OFF", or "MEAN MIN Q05 Q25 Q50 Q75 Q95 MAX", in seconds.
+LatencyDistribution parse_hand_off(const FileTable& table, const std::string& key) {
+  if (!table.metadata.contains(key)) return {};
+  const std::string& text = table.meta(key);
+  std::istringstream words(text);
+  std::vector<double> times;
+  for (std::string word; words >> word;) times.push_back(parse_number(word, table.file, key));
+  const bool fits = (times.size() == 1 || times.size() == kQuantiles.size() + 1) && std::ranges::min(times) >= 0;
+  if (!fits || !std::ranges::is_sorted(times.begin() + 1, times.end()))
+    throw InputError(table.file, key, text, "must be at least 0: one time, or a mean and seven quantiles that ascend");
+  if (times.size() == 1) return constant_latency(Seconds(times.front()));
+  LatencyDistribution hand_off{1, Seconds(times.front()), {}};
+  std::ranges::transform(times.begin() + 1, times.end(), hand_off.quantiles.begin(),
+                         [](double time_s) { return Seconds(time_s); });
+  return hand_off;
+}
+
+std::string hand_off_text(const LatencyDistribution& hand_off) {
+  if (hand_off.quantiles.front() == hand_off.quantiles.back()) return format_number(hand_off.median().si());
+  std::string text = format_number(hand_off.mean.si());
+  for (const Seconds quantile : hand_off.quantiles) text += " " + format_number(quantile.si());
+  return text;
+}
+
+RestCurve parse_rested(const FileTable& table) {
+  const std::string& text = table.meta("rested");
+  const std::optional<RestCurve> curve = parse_rest_curve(text);
+  if (!curve || std::ranges::any_of(*curve, [](const RestPoint& point) { return !(point.value > 0); }))
+    throw InputError(table.file, "rested", text, "must be SECONDS:SHARE ..., ascending from 0, with shares above 0");
+  return *curve;
+}
+
 LatencyProfile to_profile(const FileTable& table) {
   const std::string& file = table.file;
   LatencyProfile profile;
@@ -70,7 +120,9 @@ LatencyProfile to_profile(const FileTable& table) {
   profile.batch = parse_count(table, "batch");
   profile.message_overhead = parse_time(table, "message_overhead_s");
   if (table.metadata.contains("pause_s")) profile.pause = parse_time(table, "pause_s");
-  if (table.metadata.contains("hand_off_s")) profile.hand_off = parse_time(table, "hand_off_s");
+  profile.hand_off = parse_hand_off(table, "hand_off_s");
+  profile.result_hand_off = parse_hand_off(table, "result_hand_off_s");
+  if (table.metadata.contains("rested")) profile.rested = parse_rested(table);
 
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
     const auto& cells = table.rows[row];
@@ -105,7 +157,10 @@ FileTable to_table(const LatencyProfile& profile) {
                   kColumns,
                   {}};
   if (profile.pause > Seconds(0)) table.metadata["pause_s"] = format_number(profile.pause.si());
-  if (profile.hand_off > Seconds(0)) table.metadata["hand_off_s"] = format_number(profile.hand_off.si());
+  for (const auto& [key, hand_off] :
+       {std::pair{"hand_off_s", &profile.hand_off}, {"result_hand_off_s", &profile.result_hand_off}})
+    if (hand_off->quantiles.back() > Seconds(0)) table.metadata[key] = hand_off_text(*hand_off);
+  if (!profile.rested.empty()) table.metadata["rested"] = rest_curve_text(profile.rested);
   for (const auto& [name, layer] : profile.layers) add_row(table, "layer", name, layer);
   for (const auto& [name, compute] : profile.exits) add_row(table, "exit", name, {compute, {}, {}, {}, "as its layer"});
   return table;
@@ -115,12 +170,20 @@ FileTable to_table(const LatencyProfile& profile) {
 
 Seconds LatencyDistribution::at(double u) const {
   assert(u >= 0 && u <= 1);
+  if (u > kTailFrom) return tail_at(*this, (u - kTailFrom) / (1 - kTailFrom));
   std::size_t right = 1;
   while (right + 1 < kQuantiles.size() && kQuantiles[right] < u) ++right;
   const double share = (u - kQuantiles[right - 1]) / (kQuantiles[right] - kQuantiles[right - 1]);
   // Exactly the kept value at a kept quantile: the median must equal median().
   if (share == 1) return quantiles[right];
   return quantiles[right - 1] + (quantiles[right] - quantiles[right - 1]) * share;
+}
+
+LatencyDistribution operator+(LatencyDistribution sum, const LatencyDistribution& more) {
+  sum.samples = std::max(sum.samples, more.samples);
+  sum.mean += more.mean;
+  for (std::size_t q = 0; q < sum.quantiles.size(); ++q) sum.quantiles[q] += more.quantiles[q];
+  return sum;
 }
 
 LatencyDistribution constant_latency(Seconds time) {

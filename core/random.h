@@ -16,7 +16,8 @@ enum class RandomStream : std::uint64_t {
   kWeights = 5,
   kTraining = 6,
   kReplication = 7,
-  kBootstrap = 8
+  kBootstrap = 8,
+  kMessage = 9
 };
 
 std::uint64_t random_bits(std::uint64_t seed, RandomStream stream, std::uint64_t index, std::uint64_t sub = 0);

@@ -1,85 +1,24 @@
 #include "core/run_refit.h"
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 #include <utility>
 
 #include "core/error.h"
-#include "core/stage_work.h"
 
 namespace twinfer {
 namespace {
 
 constexpr double kBytesMatter = 0.5;  // share of a message's time, above which one size tells the bandwidth
+constexpr Seconds kLeastTransfer(1e-9);
+constexpr std::size_t kEnoughAlone = 12;  // messages whose wait is known
 
-using Ends = std::pair<DeviceId, DeviceId>;
-using StageAt = std::pair<std::size_t, DeviceId>;
-
-struct Samples {
-  std::map<Ends, std::vector<TransferSample>> messages;
-  std::map<StageAt, std::vector<double>> ratios;
-};
-
-std::vector<ExitId> active_heads(const Scenario& scenario, const Plan& plan) {
-  std::vector<ExitId> heads;
-  const ExitSettings& exits = exits_of(scenario, plan);
-  if (exits.rule == ExitRule::kNone) return heads;
-  for (const auto& [head, threshold] : exits.thresholds) heads.push_back(head);
-  return heads;
+std::vector<SizeTime> medians_of(const std::vector<MessageSample>& messages) {
+  std::vector<TransferSample> samples;
+  for (const MessageSample& message : messages) samples.push_back({message.bytes, message.transfer});
+  return medians_by_size(samples);
 }
-
-class Collector {
- public:
-  Collector(const Scenario& scenario, const Plan& plan)
-      : scenario_(scenario),
-        plan_(plan),
-        cost_(scenario.graph, scenario.platform, scenario.profiles),
-        heads_(active_heads(scenario, plan)) {}
-
-  // Rows come by request, then stage.
-  Samples collect(const RunRows& rows) {
-    auto stage = rows.stages.begin();
-    for (const ResultRow& result : rows.results) {
-      while (stage != rows.stages.end() && stage->request < result.request) ++stage;
-      const auto first = stage;
-      while (stage != rows.stages.end() && stage->request == result.request) ++stage;
-      if (has_returned(result.status)) add_request(result, {first, stage});
-    }
-    return std::move(samples_);
-  }
-
- private:
-  void add_request(const ResultRow& result, const std::vector<StageRow>& stages) {
-    DeviceId at = scenario_.source;
-    for (const StageRow& row : stages) {
-      const DeviceId device = scenario_.platform.device_named(row.device, scenario_.file, "stage row");
-      if (row.stage >= plan_.stages.size() || !plan_.stages[row.stage].runs_on(device))
-        throw InputError(scenario_.file, "run", "", "has requests that took another plan than " + plan_.policy + "'s");
-      add_message({at, device}, Bytes(row.hop_bytes), Seconds(row.transfer_s));
-      add_computing(result, row, device);
-      at = device;
-    }
-    add_message({at, scenario_.source}, kResultBytes, Seconds(result.result_return_s));
-  }
-
-  void add_message(const Ends& ends, Bytes bytes, Seconds time) {
-    if (ends.first != ends.second && time > Seconds(0)) samples_.messages[ends].push_back({bytes, time});
-  }
-
-  void add_computing(const ResultRow& result, const StageRow& row, DeviceId device) {
-    const bool at_head = result.exit && *result.exit < scenario_.graph.exit_heads().size();
-    const StageWork work = stage_work(scenario_.graph, plan_.stages[row.stage], heads_,
-                                      at_head ? std::optional<ExitId>(*result.exit) : std::nullopt);
-    const Seconds predicted = cost_.compute(work, device);
-    if (row.compute_s > 0 && predicted > Seconds(0))
-      samples_.ratios[{row.stage, device}].push_back(row.compute_s / predicted.si());
-  }
-
-  const Scenario& scenario_;
-  const Plan& plan_;
-  CostModel cost_;
-  std::vector<ExitId> heads_;
-  Samples samples_;
-};
 
 Seconds overhead_of(const Scenario& scenario, DeviceId device) {
   const std::optional<LatencyProfile>& profile = scenario.profiles.at(device);
@@ -87,18 +26,15 @@ Seconds overhead_of(const Scenario& scenario, DeviceId device) {
 }
 
 // As the links of `platform` make it; nothing measured yet.
-WayCost route_of(const Platform& platform, const Ends& ends) {
+WayCost route_of(const Platform& platform, const WayEnds& ends) {
   WayCost cost = route_cost(platform.links, platform.routes.at(ends), {ends.first, ends.second});
   cost.tells_bandwidth = false;
   return cost;
 }
 
-RefitWay first_pass(const Scenario& scenario, const Ends& ends, const std::vector<TransferSample>& messages) {
-  RefitWay way{{ends.first, ends.second},
-               medians_by_size(messages),
-               Identified::kLatency,
-               route_of(scenario.platform, ends),
-               {}};
+RefitWay first_pass(const Scenario& scenario, const WayEnds& ends, const std::vector<MessageSample>& messages) {
+  RefitWay way{
+      {ends.first, ends.second}, medians_of(messages), Identified::kLatency, route_of(scenario.platform, ends), {}};
   const Seconds overhead = overhead_of(scenario, ends.first);
   if (way.sizes.size() > 1 && way.sizes.back().median > way.sizes.front().median) {
     const TransferLine line = fit_line(way.sizes);
@@ -119,7 +55,7 @@ RefitWay first_pass(const Scenario& scenario, const Ends& ends, const std::vecto
 // Of one size: what is left of its time by the latency that other ways told of the links.
 void second_pass(const Scenario& scenario, const Platform& platform, RefitWay& way) {
   const SizeTime& size = way.sizes.back();
-  const Ends ends{way.way.from, way.way.to};
+  const WayEnds ends{way.way.from, way.way.to};
   way.cost.latency = route_of(platform, ends).latency;
   const Seconds left = size.median - overhead_of(scenario, ends.first) - way.cost.latency;
   // Latency that is longer than the whole message cannot be the latency.
@@ -138,7 +74,7 @@ Platform attributed(const Platform& platform, const std::vector<RefitWay>& ways,
   return refitted;
 }
 
-void refit_links(const Scenario& scenario, const Samples& samples, Refit& refit) {
+void refit_links(const Scenario& scenario, const RefitSamples& samples, Refit& refit) {
   for (const auto& [ends, messages] : samples.messages) refit.ways.push_back(first_pass(scenario, ends, messages));
   refit.platform = attributed(scenario.platform, refit.ways, /*all=*/false);
   for (RefitWay& way : refit.ways)
@@ -152,46 +88,133 @@ void refit_links(const Scenario& scenario, const Samples& samples, Refit& refit)
   }
 }
 
-// The ratio's distribution around the median.
-LatencyDistribution spread(const LatencyDistribution& time, const LatencyDistribution& ratio) {
-  LatencyDistribution changed = scaled(ratio, time.median().si());
-  changed.samples = ratio.samples;
-  return changed;
+// Messages of one kind to one device.
+struct HandOffs {
+  std::vector<double> waits_s;  // that are known
+  std::vector<double> all_s;    // the wait and how much longer the transfer took than the median of its way and size
+  double spare_s = std::numeric_limits<double>::infinity();  // latency that every way has
+};
+
+using Receiver = std::pair<DeviceId, bool>;  // to its executor, or a result
+
+// A message's wait, or of an unknown one the usual.
+void add_hand_offs(const Scenario& scenario, const WayEnds& ends, const std::vector<MessageSample>& messages,
+                   bool to_executor, HandOffs& to) {
+  std::vector<MessageSample> of_kind;
+  std::ranges::copy_if(messages, std::back_inserter(of_kind),
+                       [&](const MessageSample& message) { return message.to_executor == to_executor; });
+  if (of_kind.empty()) return;
+  std::vector<double> waits_s;
+  for (const MessageSample& message : of_kind)
+    if (message.wait) waits_s.push_back(message.wait->si());
+  if (waits_s.size() < kEnoughAlone) return;
+  const double usual_s = summarise(waits_s).median().si();
+  const BytesPerSecond bandwidth = route_of(scenario.platform, ends).bandwidth;
+  const std::vector<SizeTime> sizes = medians_of(of_kind);
+  for (const SizeTime& size : sizes)
+    to.spare_s = std::min(to.spare_s, (size.median - overhead_of(scenario, ends.first) - size.bytes / bandwidth).si());
+  for (const MessageSample& message : of_kind) {
+    const auto size = std::ranges::find(sizes, message.bytes, &SizeTime::bytes);
+    to.all_s.push_back((message.wait ? message.wait->si() : usual_s) + (message.transfer - size->median).si());
+  }
+}
+
+// How messages scatter becomes their receivers' hand-offs. What is quicker than usual takes part of the latency,
+// which `samples` then lack.
+void refit_hand_offs(const Scenario& scenario, RefitSamples& samples, Refit& refit) {
+  std::map<Receiver, HandOffs> receivers;
+  for (const auto& [ends, messages] : samples.messages)
+    for (const bool to_executor : {true, false})
+      add_hand_offs(scenario, ends, messages, to_executor, receivers[{ends.second, to_executor}]);
+  for (auto& [receiver, hand_offs] : receivers) {
+    const auto [device, to_executor] = receiver;
+    if (hand_offs.all_s.empty() || !refit.profiles[device]) continue;
+    const double early_s = -summarise(hand_offs.all_s).quantiles[1].si();
+    const double shift_s = std::clamp(early_s, 0.0, std::max(0.0, hand_offs.spare_s));
+    for (double& time_s : hand_offs.all_s) time_s = std::max(0.0, time_s + shift_s);
+    LatencyProfile& profile = *refit.profiles[device];
+    (to_executor ? profile.hand_off : profile.result_hand_off) = summarise(std::move(hand_offs.all_s));
+    for (auto& [ends, messages] : samples.messages)
+      if (ends.second == device)
+        for (MessageSample& message : messages)
+          if (message.to_executor == to_executor)
+            message.transfer = std::max(kLeastTransfer, message.transfer - Seconds(shift_s));
+  }
 }
 
 constexpr const char* kSource = "refitted to a run";
 
-void refit_profile(const LayerGraph& graph, const Plan& plan, const std::vector<const RefitStage*>& stages,
-                   double median, LatencyProfile& profile) {
-  const auto refitted = [&](const LatencyDistribution& time, const auto& runs) {
-    const auto found = std::ranges::find_if(stages, runs);
-    return found == stages.end() ? scaled(time, median) : spread(time, (*found)->ratio);
-  };
+// The spread around the median times the factor.
+void refit_time(const LatencyDistribution& spread, double factor, LatencyDistribution& time) {
+  LatencyDistribution changed = scaled(spread, factor * time.median().si());
+  changed.samples = spread.samples;
+  time = changed;
+}
+
+void refit_stage(const Scenario& scenario, const Plan& plan, const RefitStage& told, LatencyProfile& profile) {
+  const LayerGraph& graph = scenario.graph;
+  const Stage& stage = plan.stages[told.stage];
+  const StageWork always = always_run(scenario, plan, told.stage);
+  const auto factor = [&told](bool is_always) { return is_always ? told.computing.always : told.computing.sometimes; };
   for (LayerId id = 1; id < graph.size(); ++id) {
+    if (!stage.holds(id)) continue;
     LayerLatency& layer = profile.layers.at(graph.layer(id).name);
-    layer.compute =
-        refitted(layer.compute, [&](const RefitStage* stage) { return plan.stages[stage->stage].holds(id); });
+    refit_time(told.computing.spread, factor(std::ranges::binary_search(always.layers, id)), layer.compute);
     layer.source = kSource;
   }
-  for (const ExitHead& head : graph.exit_heads()) {
-    LatencyDistribution& time = profile.exits.at(head.name);
-    time = refitted(time, [&](const RefitStage* stage) { return plan.stages[stage->stage].holds(head.layer); });
+  for (ExitId id = 0; id < graph.exit_heads().size(); ++id) {
+    const ExitHead& head = graph.exit_heads()[id];
+    if (stage.holds(head.layer))
+      refit_time(told.computing.spread, factor(std::ranges::binary_search(always.heads, id)),
+                 profile.exits.at(head.name));
   }
 }
 
-void refit_computing(const Scenario& scenario, const Plan& plan, const Samples& samples, Refit& refit) {
-  std::map<DeviceId, std::vector<double>> by_device;
-  for (const auto& [at, ratios] : samples.ratios) {
-    refit.stages.push_back({at.first, at.second, summarise(ratios)});
-    std::vector<double>& all = by_device[at.second];
-    all.insert(all.end(), ratios.begin(), ratios.end());
+// What the runs did not run on the device.
+void refit_others(const Scenario& scenario, const Plan& plan, const std::vector<const RefitStage*>& stages,
+                  double ratio, LatencyProfile& profile) {
+  const auto ran = [&](LayerId layer) {
+    return std::ranges::any_of(stages, [&](const RefitStage* told) { return plan.stages[told->stage].holds(layer); });
+  };
+  for (LayerId id = 1; id < scenario.graph.size(); ++id) {
+    LayerLatency& layer = profile.layers.at(scenario.graph.layer(id).name);
+    if (!ran(id)) layer.compute = scaled(layer.compute, ratio);
+    layer.source = kSource;
   }
-  for (const auto& [device, ratios] : by_device) {
-    std::vector<const RefitStage*> stages;
-    for (const RefitStage& stage : refit.stages)
-      if (stage.device == device) stages.push_back(&stage);
-    refit_profile(scenario.graph, plan, stages, summarise(ratios).median().si(), *refit.profiles[device]);
+  for (const ExitHead& head : scenario.graph.exit_heads())
+    if (!ran(head.layer)) profile.exits.at(head.name) = scaled(profile.exits.at(head.name), ratio);
+}
+
+void refit_computing(const Scenario& scenario, const Plan& plan, const RefitSamples& samples, Refit& refit) {
+  const bool rests =
+      scenario.live.emulate == Emulation::kNothing;  // emulated computing takes its time whatever was before
+  for (const auto& [at, computing] : samples.computing)
+    refit.stages.push_back({at.first, at.second, fit_computing(computing, refit.profiles[at.second]->rested, rests)});
+  std::map<DeviceId, std::vector<const RefitStage*>> by_device;
+  for (const RefitStage& stage : refit.stages) by_device[stage.device].push_back(&stage);
+  for (auto& [device, stages] : by_device) {
+    std::ranges::stable_sort(stages, std::ranges::greater{},
+                             [](const RefitStage* stage) { return stage->computing.ratio.samples; });
+    LatencyProfile& profile = *refit.profiles[device];
+    profile.rested = stages.front()->computing.rested;
+    for (const RefitStage* stage : stages) refit_stage(scenario, plan, *stage, profile);
+    refit_others(scenario, plan, stages, stages.front()->computing.ratio.median().si(), profile);
   }
+}
+
+// All tensors of a message by the same ratio.
+void refit_codec(const Scenario& scenario, const Plan& plan, const RefitSamples& samples, Refit& refit) {
+  const std::vector<Cut> cuts = cuts_of(plan.stages, scenario.graph);
+  const auto change = [&](const std::map<StageAt, CodecTimes>& all, Seconds LayerLatency::*codec) {
+    for (const auto& [at, times] : all) {
+      if (times.profile <= Seconds(0)) continue;
+      for (const LayerId tensor : cuts[at.first].tensors)
+        refit.profiles[at.second]->layers.at(scenario.graph.layer(tensor).name).*codec *=
+            times.measured / times.profile;
+    }
+  };
+  change(samples.encoding, &LayerLatency::encode);
+  change(samples.decoding, &LayerLatency::decode);
 }
 
 }  // namespace
@@ -208,13 +231,16 @@ const char* to_string(Identified identified) {
   return "";
 }
 
-Refit refit_run(const Scenario& scenario, const Plan& plan, const RunRows& rows) {
-  const Samples samples = Collector(scenario, plan).collect(rows);
-  if (samples.ratios.empty() && samples.messages.empty())
+Refit refit_run(const Scenario& scenario, const Plan& plan, const std::vector<RefitRun>& runs) {
+  RefitSamples samples = collect_samples(scenario, plan, runs);
+  if (samples.computing.empty() && samples.messages.empty())
     throw InputError(scenario.file, "run", "", "has no request that returned");
   Refit refit{scenario.platform, scenario.profiles, {}, {}};
+  if (std::ranges::any_of(runs, [](const RefitRun& run) { return !run.simulated.results.empty(); }))
+    refit_hand_offs(scenario, samples, refit);
   refit_links(scenario, samples, refit);
   refit_computing(scenario, plan, samples, refit);
+  refit_codec(scenario, plan, samples, refit);
   return refit;
 }
 

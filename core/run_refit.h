@@ -1,28 +1,31 @@
-// The platform and profiles of a scenario, fitted anew to what a run of it measured.
+// The platform and profiles of a scenario, fitted anew to what runs of it measured.
 //
-// Of each way between two devices its message times over their bytes. Two sizes tell what
-// does not depend on bytes and the bandwidth; of that the overhead stays the profile's and the
-// rest is latency. One size tells one number: the bandwidth, where by the scenario bytes
-// take at least half of the time, else the latency; the other stays. Ways are then told of
-// links (core/link_attribution.h).
+// Of each way between two devices, and within one whose loopback is stated, its message times over their bytes. Two
+// sizes tell what does not depend on bytes and the bandwidth; of that the overhead stays the profile's and the rest is
+// latency. One size tells one number: the bandwidth, where by the scenario bytes take at least half of the time, else
+// the latency; the other stays. Ways are then told of links (core/link_attribution.h). Where the runs come with
+// simulations, messages are counted without what these say they took from each other; and how long they waited for
+// threads that were idle, and scatter about the median of their way, becomes the receiver's hand-off.
 //
-// Of each stage its computing against what the profile says of the same layers and heads:
-// the distribution of that ratio becomes the layers' own, scaled by their medians, so that a
-// simulated stage has the run's distribution. Layers and heads that the run did not run
-// on a device change by the median ratio of those that it did.
+// Of each stage its computing against what the profile says of the same layers and heads
+// (core/computing_fit.h): its spread becomes the layers' own, scaled by their medians, so that a
+// simulated stage has the run's distribution; what a rest changes becomes the device's. Layers and heads that the runs
+// did not run on a device change by the median ratio of those that they did. Codec times change by the ratio of what
+// encoding into a stage, and decoding there, took in all.
 //
-// Ignores: messages within one device; codec and hand-offs; what requests took from each other,
-// on links and on cores, which is best told apart by a run at low load.
+// Ignores: what requests took from each other on cores, which counts as their own. Two stages of a device take
+// the rests of the one that ran more.
 #pragma once
 
 #include <cstddef>
 #include <map>
 #include <vector>
 
+#include "core/computing_fit.h"
 #include "core/latency_profile.h"
 #include "core/link_attribution.h"
 #include "core/plan.h"
-#include "core/result.h"
+#include "core/refit_samples.h"
 #include "core/scenario.h"
 #include "core/transfer_fit.h"
 
@@ -43,18 +46,18 @@ struct RefitWay {
 struct RefitStage {
   std::size_t stage = 0;
   DeviceId device = 0;
-  LatencyDistribution ratio;  // measured / the profile's median, no unit
+  ComputingFit computing;
 };
 
 struct Refit {
   Platform platform;                                    // the scenario's, links refitted
-  std::vector<std::optional<LatencyProfile>> profiles;  // the scenario's, computing refitted
+  std::vector<std::optional<LatencyProfile>> profiles;  // the scenario's, refitted
   std::vector<RefitWay> ways;                           // by ends
   std::vector<RefitStage> stages;                       // by stage, then device
 };
 
 // Requests that did not return are left out. Throws InputError where none is left, and where one ran on
-// devices that `plan` does not have there. REQUIRES: `rows` are of a run of `plan`.
-Refit refit_run(const Scenario& scenario, const Plan& plan, const RunRows& rows);
+// devices that `plan` does not have there. REQUIRES: the rows are of runs of `plan`.
+Refit refit_run(const Scenario& scenario, const Plan& plan, const std::vector<RefitRun>& runs);
 
 }  // namespace twinfer

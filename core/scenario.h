@@ -68,10 +68,11 @@ struct Gates {
   std::optional<double> component_error = {};   // of any component's mean, relative to the mean latency
   std::optional<double> tau = {};               // least agreement of the rankings of the policies
   std::optional<double> regret = {};            // relative
+  std::optional<double> noise = {};             // of the median errors of P50 and P95, in median noise floors
   std::optional<double> share = {};             // of a grid's pairs that keep each limit; nothing: all
 };
 
-inline constexpr std::array<std::pair<const char*, std::optional<double> Gates::*>, 11> kGates{{
+inline constexpr std::array<std::pair<const char*, std::optional<double> Gates::*>, 12> kGates{{
     {"mean_error", &Gates::mean_error},
     {"p50_error", &Gates::p50_error},
     {"p90_error", &Gates::p90_error},
@@ -82,6 +83,7 @@ inline constexpr std::array<std::pair<const char*, std::optional<double> Gates::
     {"component_error", &Gates::component_error},
     {"tau", &Gates::tau},
     {"regret", &Gates::regret},
+    {"noise", &Gates::noise},
     {"share", &Gates::share},
 }};
 
@@ -114,6 +116,7 @@ struct Scenario {
   unsigned threads = 1;            // per executor; profiles must have been taken at it
   std::uint64_t weights_seed = 1;  // of models without trained weights
   CostDraw costs = CostDraw::kMedian;
+  std::uint64_t draw = 0;             // which draw of sampled costs; of no file: who simulates many says it
   std::string network_model = {};     // SimGrid's name: "CM02"
   std::optional<Replan> replan = {};  // nothing: one plan for all of the run
   LiveSettings live = {};

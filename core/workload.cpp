@@ -18,6 +18,11 @@ std::uint64_t draw_sample(const Scenario& scenario, std::uint64_t id) {
   return scenario.trace ? bits % scenario.trace->samples.size() : bits % 1000;
 }
 
+double cost_quantile(const Scenario& scenario, RandomStream stream, std::uint64_t request, std::uint64_t stage) {
+  if (scenario.costs == CostDraw::kMedian) return 0.5;
+  return uniform(scenario.seed, stream, request, scenario.draw << 32U | stage);
+}
+
 }  // namespace
 
 double arrival_rate_hz(const Arrivals& arrivals, const Plan& plan) {
@@ -46,8 +51,11 @@ std::vector<Request> make_requests(const Scenario& scenario) {
 }
 
 double compute_quantile(const Scenario& scenario, std::uint64_t request, std::uint64_t stage) {
-  if (scenario.costs == CostDraw::kMedian) return 0.5;
-  return uniform(scenario.seed, RandomStream::kCompute, request, stage);
+  return cost_quantile(scenario, RandomStream::kCompute, request, stage);
+}
+
+double hand_off_quantile(const Scenario& scenario, std::uint64_t request, std::uint64_t stage) {
+  return cost_quantile(scenario, RandomStream::kMessage, request, stage);
 }
 
 }  // namespace twinfer

@@ -26,8 +26,9 @@ double arrival_rate_hz(const Arrivals& arrivals, const Plan& plan);
 // exponential gaps of mean 1 / rate, the first before request 0.
 std::vector<Request> make_requests(const Scenario& scenario);
 
-// Draws the compute quantile of one request on one stage: 0.5 unless the
+// Draws the quantile of one request's computing on a stage, and of its hand-off there: 0.5 unless the
 // scenario samples its costs.
 double compute_quantile(const Scenario& scenario, std::uint64_t request, std::uint64_t stage);
+double hand_off_quantile(const Scenario& scenario, std::uint64_t request, std::uint64_t stage);
 
 }  // namespace twinfer

@@ -36,6 +36,7 @@ void check_emulation(const wire::Emulation& emulation) {
       throw InputError("", "emulation.computes", std::to_string(cost.quantile_s_size()),
                        "must have " + std::to_string(kQuantiles.size()) + " quantiles");
     for (const double quantile_s : cost.quantile_s()) check_time("emulation.computes", quantile_s);
+    check_time("emulation.computes", cost.mean_s());
   }
 }
 

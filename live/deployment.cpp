@@ -58,16 +58,16 @@ std::vector<std::optional<ExitId>> leavings(const LivePlan& live, const Stage& s
   return ways;
 }
 
-// A sum of piecewise linear quantile functions with common knots is one too, so
-// seven numbers carry every draw exactly.
 wire::LeavingCost leaving_cost(const LivePlan& live, const StageReplica& at, std::optional<ExitId> exit) {
   const auto exits = make_exit_policy(exits_of(live.scenario, live.plan));
   const Stage& stage = live.plan.stages[at.stage];
   const StageWork work = stage_work(live.scenario.graph, stage, exits->active_heads(), exit);
   wire::LeavingCost cost;
   if (exit) cost.set_exit(*exit);
-  for (const double quantile : kQuantiles)
-    cost.add_quantile_s(dilation_of(live.scenario) * live.cost.compute(work, device_of(live, at), quantile).si());
+  const LatencyDistribution computing =
+      scaled(live.cost.computing(work, device_of(live, at)), dilation_of(live.scenario));
+  for (const Seconds quantile : computing.quantiles) cost.add_quantile_s(quantile.si());
+  cost.set_mean_s(computing.mean.si());
   return cost;
 }
 

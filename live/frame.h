@@ -19,7 +19,7 @@
 
 namespace twinfer {
 
-inline constexpr std::uint16_t kProtocolVersion = 3;
+inline constexpr std::uint16_t kProtocolVersion = 4;
 inline constexpr std::size_t kPreambleBytes = 20;
 
 // A peer broke the protocol. `what()` completes the sentence "PEER: ...".

@@ -50,6 +50,7 @@ Seconds emulated_compute(const wire::Emulation& emulation, std::optional<ExitId>
   LatencyDistribution distribution;
   for (std::size_t i = 0; i < kQuantiles.size(); ++i)
     distribution.quantiles[i] = Seconds(cost.quantile_s(static_cast<int>(i)));
+  distribution.mean = Seconds(cost.mean_s());
   return distribution.at(quantile);
 }
 

@@ -78,9 +78,10 @@ std::vector<std::vector<double>> common_latencies(const std::vector<const RunRow
   return series;
 }
 
-// The same blocks of requests are drawn in every run: what both worlds have in common, the arrivals
-// and the samples, is no doubt about how far they are apart.
-void add_intervals(const std::vector<const RunRows*>& runs, std::uint64_t seed, Fidelity& fidelity) {
+// Of `runs` the first are `simulated`. The same blocks of requests are drawn in every run: what both worlds have in
+// common, the arrivals and the samples, is no doubt about how far they are apart.
+void add_intervals(const std::vector<const RunRows*>& runs, std::size_t simulated, std::uint64_t seed,
+                   Fidelity& fidelity) {
   const std::vector<std::vector<double>> latencies = common_latencies(runs);
   std::vector<std::size_t> asked;
   for (std::size_t m = 0; m < kValidated.size(); ++m)
@@ -99,10 +100,11 @@ void add_intervals(const std::vector<const RunRows*>& runs, std::uint64_t seed, 
             const double q = kValidated.at(m).percentile / 100.0;
             return q > 0 ? run.quantile(counts, q) : run.mean(counts);
           };
-          double live = 0;
-          for (std::size_t run = 1; run < series.size(); ++run) live += value(series[run]);
-          live /= static_cast<double>(series.size() - 1);
-          errors.push_back(live > 0 ? value(series.front()) / live - 1 : 0);
+          double sim = 0, live = 0;
+          for (std::size_t run = 0; run < series.size(); ++run) (run < simulated ? sim : live) += value(series[run]);
+          sim /= static_cast<double>(simulated);
+          live /= static_cast<double>(series.size() - simulated);
+          errors.push_back(live > 0 ? sim / live - 1 : 0);
         }
         return errors;
       });
@@ -110,32 +112,55 @@ void add_intervals(const std::vector<const RunRows*>& runs, std::uint64_t seed, 
 }
 
 template <class Of>
-ComponentErrors component_errors(const RunRows& simulated, const std::vector<RunRows>& live, Of components_of) {
-  const Components tested = components_of(simulated);
-  Components reference;
-  for (const RunRows& run : live) {
+Components mean_over(const std::vector<RunRows>& runs, Of components_of) {
+  Components mean;
+  for (const RunRows& run : runs) {
     const Components one = components_of(run);
-    for (const auto& [name, member] : kComponents) reference.*member += one.*member / static_cast<double>(live.size());
+    for (const auto& [name, member] : kComponents) mean.*member += one.*member / static_cast<double>(runs.size());
   }
+  return mean;
+}
+
+template <class Of>
+ComponentErrors component_errors(const std::vector<RunRows>& simulated, const std::vector<RunRows>& live,
+                                 Of components_of) {
+  const Components tested = mean_over(simulated, components_of);
+  const Components reference = mean_over(live, components_of);
   ComponentErrors errors;
   for (const auto& [name, member] : kComponents) errors.components.push_back({name, tested.*member, reference.*member});
   return errors;
 }
 
-void add_joined(const RunRows& simulated, const std::vector<RunRows>& live, const FidelityQuestion& question,
-                Fidelity& fidelity) {
-  fidelity.least_returned = simulated.results.size();
+void add_joined(const std::vector<RunRows>& simulated, const std::vector<RunRows>& live,
+                const FidelityQuestion& question, Fidelity& fidelity) {
+  fidelity.least_returned = simulated.front().results.size();
   for (const RunRows& run : live) {
-    const Comparison comparison = compare_runs(simulated, run, question.final_exit);
+    const Comparison comparison = compare_runs(simulated.front(), run, question.final_exit);
     fidelity.requests = comparison.tested.requests;
-    fidelity.least_returned =
-        std::min({fidelity.least_returned, comparison.tested.returned, comparison.reference.returned});
+    fidelity.least_returned = std::min(fidelity.least_returned, comparison.reference.returned);
     fidelity.joined += comparison.joined;
     fidelity.unmatched += comparison.unmatched;
     fidelity.other_exits += comparison.other_exits;
-    fidelity.failed_simulated = comparison.tested.failed;
     fidelity.failed_measured += comparison.reference.failed;
   }
+  for (const RunRows& run : simulated) {
+    const Summary summary = summarise(run.results, question.final_exit);
+    fidelity.least_returned = std::min(fidelity.least_returned, summary.returned);
+    fidelity.failed_simulated = std::max(fidelity.failed_simulated, summary.failed);
+  }
+}
+
+std::vector<std::vector<Value>> values_of_all(const std::vector<RunRows>& runs, const FidelityQuestion& question) {
+  std::vector<std::vector<Value>> values;
+  for (const RunRows& run : runs) values.push_back(values_of(run, question));
+  return values;
+}
+
+// Of measure `m`, by run.
+std::vector<Value> column(const std::vector<std::vector<Value>>& runs, std::size_t m) {
+  std::vector<Value> values;
+  for (const std::vector<Value>& run : runs) values.push_back(run[m]);
+  return values;
 }
 
 }  // namespace
@@ -163,20 +188,22 @@ const MeasureError& Fidelity::of(const std::string& measure) const {
   return measures[static_cast<std::size_t>(found - kValidated.begin())];
 }
 
-Fidelity compare_worlds(const RunRows& simulated, const std::vector<RunRows>& live, const FidelityQuestion& question) {
-  assert(!live.empty());
+Fidelity compare_worlds(const std::vector<RunRows>& simulated, const std::vector<RunRows>& live,
+                        const FidelityQuestion& question) {
+  assert(!simulated.empty() && !live.empty());
   Fidelity fidelity;
   add_joined(simulated, live, question, fidelity);
-  const std::vector<Value> tested = values_of(simulated, question);
-  std::vector<std::vector<Value>> references;
-  std::vector<const RunRows*> runs{&simulated};
-  for (const RunRows& run : live) references.push_back(values_of(run, question)), runs.push_back(&run);
+  const std::vector<std::vector<Value>> tested = values_of_all(simulated, question);
+  const std::vector<std::vector<Value>> references = values_of_all(live, question);
+  std::vector<const RunRows*> runs;
+  for (const auto* world : {&simulated, &live})
+    for (const RunRows& run : *world) runs.push_back(&run);
   fidelity.mean = component_errors(simulated, live, mean_components);
   for (std::size_t m = 0; m < kValidated.size(); ++m) {
     const ValidatedMeasure& what = kValidated.at(m);
     MeasureError& measure = fidelity.measures.emplace_back();
-    measure.simulated = tested[m];
-    for (const std::vector<Value>& reference : references) measure.measured.push_back(reference[m]);
+    measure.simulated = mean_of(column(tested, m));
+    measure.measured = column(references, m);
     measure.live = mean_of(measure.measured);
     measure.error = error_of(measure.simulated, measure.live, what.is_share);
     measure.noise = noise_of(measure, what.is_share);
@@ -186,7 +213,7 @@ Fidelity compare_worlds(const RunRows& simulated, const std::vector<RunRows>& li
                                                    return components_about(rows, what.percentile);
                                                  }));
   }
-  add_intervals(runs, question.seed, fidelity);
+  add_intervals(runs, simulated.size(), question.seed, fidelity);
   return fidelity;
 }
 

@@ -2,7 +2,7 @@
 //
 // A measure's live value is its mean over the live runs; the simulator's error is taken against
 // it, the noise floor is how far the live runs are from each other. No error below the noise
-// floor means anything.
+// floor means anything. Where costs are drawn, its simulated value is the mean over several simulations.
 #pragma once
 
 #include <array>
@@ -40,7 +40,7 @@ inline constexpr std::array<ValidatedMeasure, 10> kValidated{{
 
 // Of one measure. Absent: what a run does not know, or has too few requests for.
 struct MeasureError {
-  std::optional<double> simulated;
+  std::optional<double> simulated;              // mean over the simulations
   std::vector<std::optional<double>> measured;  // by live run
   std::optional<double> live;                   // mean of `measured`
   std::optional<double> error;                  // of `simulated` against `live`
@@ -50,7 +50,7 @@ struct MeasureError {
   [[nodiscard]] std::optional<double> in_noise() const;
 };
 
-// Mean per request, live: over the live runs.
+// Mean per request, over the runs of either world.
 struct ComponentErrors {
   std::vector<ComponentDifference> components;  // in the order of kComponents
   [[nodiscard]] double error_s() const;         // of their sum, the latency
@@ -77,8 +77,10 @@ struct FidelityQuestion {
   std::uint64_t seed = 1;        // of the bootstrap
 };
 
-// Throws InputError if a request replays other samples in the two worlds. REQUIRES: a live run.
-Fidelity compare_worlds(const RunRows& simulated, const std::vector<RunRows>& live, const FidelityQuestion& question);
+// Throws InputError if a request replays other samples in the two worlds. REQUIRES: a run of either; simulations of the
+// same requests.
+Fidelity compare_worlds(const std::vector<RunRows>& simulated, const std::vector<RunRows>& live,
+                        const FidelityQuestion& question);
 
 // "queue +6.20 ms of +7.00 ms": where the error of a latency comes from, of any other measure that
 // of the mean latency.

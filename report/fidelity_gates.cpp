@@ -60,6 +60,7 @@ std::string gates_text(const Gates& gates) {
       add(fmt::format("{} within {:.1f} %", kValidated.at(m).words, *gate * 100));
   if (gates.component_error)
     add(fmt::format("components within {:.1f} % of the latency", *gates.component_error * 100));
+  if (gates.noise) add(fmt::format("median errors of P50 and P95 within {:g} noise floors", *gates.noise));
   if (gates.tau) add(fmt::format("tau at least {:g}", *gates.tau));
   if (gates.regret) add(fmt::format("regret at most {:.1f} %", *gates.regret * 100));
   return text;

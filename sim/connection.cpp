@@ -9,11 +9,10 @@ namespace s4u = simgrid::s4u;
 Connection::Connection(ConnectionSettings settings, ConnectionEvents events, Crew& crew)
     : settings_(std::move(settings)),
       events_(std::move(events)),
+      lags_(settings_.passage.crosses_links || settings_.passage.cost.lag() > Seconds(0)),
       preparation_s_((settings_.passage.cost.encode + settings_.passage.cost.overhead).si()),
-      bytes_(static_cast<std::uint64_t>(std::llround(settings_.passage.bytes.si()))),
-      lag_s_(settings_.lag.si()) {
-  if (settings_.passage.crosses_links || lag_s_ > 0)
-    crew.add_worker(settings_.name + " arrivals", settings_.to, [this] { arrive(); });
+      bytes_(static_cast<std::uint64_t>(std::llround(settings_.passage.bytes.si()))) {
+  if (lags_) crew.add_worker(settings_.name + " arrivals", settings_.to, [this] { arrive(); });
   for (const MachineShare& share : settings_.shares)
     loads_.push_back(std::make_unique<CoreLoad>(settings_.name + " cores of " + share.machine->get_name(),
                                                 share.machine, share.core_time.si(), crew));
@@ -34,7 +33,7 @@ void Connection::carry(std::uint64_t id) {
   const double prepared_s = s4u::Engine::get_clock();
   if (settings_.passage.crosses_links) {
     start_transfer(id, prepared_s);
-  } else if (lag_s_ <= 0) {
+  } else if (!lags_) {
     return events_.delivered(id);
   }
   leaving_.push_back({last_, prepared_s});
@@ -59,9 +58,10 @@ void Connection::arrive() {
     const Leaving message = std::move(leaving_.front());
     leaving_.pop_front();
     if (message.transfer) message.transfer->wait();
-    s4u::this_actor::sleep_until(lag_s_ +
-                                 (message.transfer ? message.transfer->get_finish_time() : message.prepared_s));
-    events_.delivered(on_its_way_.take(0));
+    const std::uint64_t id = on_its_way_.take(0);
+    const double sent_s = message.transfer ? message.transfer->get_finish_time() : message.prepared_s;
+    s4u::this_actor::sleep_until(sent_s + (settings_.latency + events_.hand_off(id)).si());
+    events_.delivered(id);
   }
 }
 

@@ -3,7 +3,7 @@
 // prepared nor one on its long way keeps the wire from the others.
 //
 //   queue -> sender: sleep(encode + overhead), wait for the wire, start(bytes)
-//                                    -> arrivals: wait(bytes), sleep(lag)
+//                                    -> arrivals: wait(bytes), sleep(latency + hand-off)
 //
 // Within a device whose loopback the platform does not state there is no wire.
 #pragma once
@@ -35,16 +35,17 @@ struct ConnectionSettings {
   simgrid::s4u::Host* from = nullptr;
   simgrid::s4u::Host* to = nullptr;
   Passage passage;
-  Seconds lag;                             // behind the wire
+  Seconds latency;                         // behind the wire
   std::optional<double> window_rate = {};  // bytes per second that it allows at most
   std::vector<MachineShare> shares = {};   // of machines, from when a message is on the wire
 };
 
-// What its owner does with a request, at these two moments.
+// What its owner does with a request, at these moments, and says of it.
 struct ConnectionEvents {
   std::function<void(std::uint64_t id)> taken_up;                 // by the sender
   std::function<void(std::uint64_t id, double seconds)> held_up;  // prepared, it waited for the wire
   std::function<void(std::uint64_t id)> delivered;                // at the other end
+  std::function<Seconds(std::uint64_t id)> hand_off;              // behind the latency; each waits for the one before
 };
 
 // Stays where it was made: its actors hold on to it.
@@ -65,9 +66,9 @@ class Connection {
 
   ConnectionSettings settings_;
   ConnectionEvents events_;
+  bool lags_;  // behind preparing
   double preparation_s_;
   std::uint64_t bytes_;
-  double lag_s_;
   IdQueue queue_;
   std::vector<std::unique_ptr<CoreLoad>> loads_;
   struct Leaving {

@@ -1,5 +1,7 @@
 #include "sim/plan_path.h"
 
+#include <limits>
+
 namespace twinfer {
 
 namespace s4u = simgrid::s4u;
@@ -32,9 +34,12 @@ PlanPath::PlanPath(const PlanPathSetup& setup, const SimEngine& engine, Crew& cr
 void PlanPath::prepare(const PlanPathSetup& setup) {
   for (const Request& request : setup.requests) {
     const Route& route = routes_.emplace_back(times_.route(setup.scenario, request));
-    for (std::size_t stage = 0; stage < times_.stages(); ++stage)
-      computes_.push_back(stage > route.last_stage ? Seconds(0)
-                                                   : times_.compute(setup.scenario, setup.cost, request, route, stage));
+    result_hand_offs_.push_back(times_.result_hand_off(setup.scenario, request.id));
+    for (std::size_t stage = 0; stage < times_.stages(); ++stage) {
+      const bool reaches = stage <= route.last_stage;
+      computes_.push_back(reaches ? times_.compute(setup.scenario, request, route, stage) : Seconds(0));
+      hand_offs_.push_back(reaches ? times_.hand_off(setup.scenario, request.id, stage) : Seconds(0));
+    }
   }
 }
 
@@ -53,7 +58,7 @@ void PlanPath::connect(const PlanPathSetup& setup, const SimEngine& engine, Crew
                               host(way.from),
                               host(way.to),
                               passage,
-                              engine.latency_of(latency) + passage.cost.hand_off,
+                              engine.latency_of(latency),
                               engine.window_rate(latency),
                               shares(way, passage.bytes)};
   };
@@ -82,7 +87,8 @@ void PlanPath::connect_hop(const ConnectionSettings& way, std::size_t stage, Cre
       [this, stage](std::uint64_t id) {
         book_.reach_stage(id, stage, now_s());
         serving(jobs_[stage], id)->push(id);
-      }};
+      },
+      [this, stage](std::uint64_t id) { return hand_offs_[id * times_.stages() + stage]; }};
   hops_[stage].push_back(std::make_unique<Connection>(way, events, crew));
 }
 
@@ -93,16 +99,20 @@ void PlanPath::connect_result(const ConnectionSettings& way, std::size_t stage, 
                                 [this](std::uint64_t id) {
                                   book_.return_result(id, now_s());
                                   returned_();
-                                }};
+                                },
+                                [this](std::uint64_t id) { return result_hand_offs_[id]; }};
   results_[stage].push_back(std::make_unique<Connection>(way, events, crew));
 }
 
 void PlanPath::serve_stage(std::size_t stage, std::size_t replica) {
   IdQueue& jobs = *jobs_[stage][replica];
+  const RestCurve& rested = times_.rested(stage, replica);
+  double ended_s = -std::numeric_limits<double>::infinity();
   for (;;) {
     jobs.wait();
     const std::uint64_t id = jobs.take(scheduling_.next(jobs.waiting()));
-    run_job(id, stage);
+    run_job(id, stage, value_after(rested, Seconds(now_s() - ended_s), 1));
+    ended_s = now_s();
     if (stage == routes_[id].last_stage) {
       serving(results_[stage], id)->send(id);
     } else {
@@ -111,9 +121,10 @@ void PlanPath::serve_stage(std::size_t stage, std::size_t replica) {
   }
 }
 
-void PlanPath::run_job(std::uint64_t id, std::size_t stage) {
+// `share`: of the request's computing, that warm caches leave.
+void PlanPath::run_job(std::uint64_t id, std::size_t stage, double share) {
   const Seconds decode = serving(times_.hops(stage), id).cost.decode;
-  const Seconds compute = computes_[id * times_.stages() + stage];
+  const Seconds compute = share * computes_[id * times_.stages() + stage];
   book_.start_job(id, stage, now_s());
   const double work_s = (decode + compute).si();
   // An exec of n threads takes its flops on each of n cores, so that it lasts

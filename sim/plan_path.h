@@ -57,15 +57,17 @@ class PlanPath {
   void connect_hop(const ConnectionSettings& way, std::size_t stage, Crew& crew);
   void connect_result(const ConnectionSettings& way, std::size_t stage, Crew& crew);
   void serve_stage(std::size_t stage, std::size_t replica);
-  void run_job(std::uint64_t id, std::size_t stage);
+  void run_job(std::uint64_t id, std::size_t stage, double share);
 
   PlanTimes times_;
   const SchedulingPolicy& scheduling_;
   RowBook& book_;
   std::function<void()> returned_;
-  int threads_;                    // cores that an executor computes on
-  std::vector<Route> routes_;      // by request
-  std::vector<Seconds> computes_;  // by request, then stage
+  int threads_;                            // cores that an executor computes on
+  std::vector<Route> routes_;              // by request
+  std::vector<Seconds> computes_;          // by request, then stage
+  std::vector<Seconds> hand_offs_;         // the same
+  std::vector<Seconds> result_hand_offs_;  // by request
 
   // By stage, then turn.
   std::vector<std::vector<std::unique_ptr<Connection>>> hops_;

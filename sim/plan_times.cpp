@@ -8,12 +8,12 @@
 namespace twinfer {
 
 PlanTimes::PlanTimes(const Scenario& scenario, const CostModel& cost, const Plan& plan, DeviceId source)
-    : exits_(make_exit_policy(exits_of(scenario, plan))) {
+    : exits_(make_exit_policy(exits_of(scenario, plan))), result_hand_off_(cost.result_hand_off(source)) {
   if (!exits_->active_heads().empty() && !scenario.trace)
     throw InputError(scenario.file, "exits", "", "the model " + scenario.model + " has no recorded exits to replay");
   const LayerGraph& graph = scenario.graph;
   add_passages(cost, plan, source);
-  for (const Stage& stage : plan.stages) add_stage(cost, stage);
+  for (const Stage& stage : plan.stages) add_stage(scenario, cost, stage);
   for (const ExitHead& head : graph.exit_heads()) {
     const auto holder = std::find_if(plan.stages.begin(), plan.stages.end(),
                                      [&head](const Stage& stage) { return stage.holds(head.layer); });
@@ -39,18 +39,23 @@ void PlanTimes::add_passages(const CostModel& cost, const Plan& plan, DeviceId s
   }
 }
 
-void PlanTimes::add_stage(const CostModel& cost, const Stage& stage) {
+void PlanTimes::add_stage(const Scenario& scenario, const CostModel& cost, const Stage& stage) {
   StageTimes& times = stages_.emplace_back();
-  times.devices = stage.devices;
+  // Emulated computing takes its time whatever was before.
+  const bool is_real = scenario.live.emulate == Emulation::kNothing;
+  for (const DeviceId device : stage.devices) {
+    times.rested.push_back(is_real ? cost.rested(device) : RestCurve{});
+    times.hand_offs.push_back(cost.hand_off(device));
+  }
   std::vector<std::string>& names = device_names_.emplace_back();
   for (const DeviceId device : stage.devices) names.push_back(cost.platform().devices[device].name);
   const LayerGraph& graph = cost.graph();
   for (ExitId leaving = 0; leaving <= graph.exit_heads().size(); ++leaving) {
     const bool stays = leaving == graph.exit_heads().size();
-    times.work.push_back(
-        stage_work(graph, stage, exits_->active_heads(), stays ? std::nullopt : std::optional<ExitId>(leaving)));
-    std::vector<Seconds>& median = times.median.emplace_back();
-    for (const DeviceId device : stage.devices) median.push_back(cost.compute(times.work.back(), device));
+    const StageWork work =
+        stage_work(graph, stage, exits_->active_heads(), stays ? std::nullopt : std::optional<ExitId>(leaving));
+    std::vector<LatencyDistribution>& computing = times.computing.emplace_back();
+    for (const DeviceId device : stage.devices) computing.push_back(cost.computing(work, device));
   }
 }
 
@@ -81,13 +86,18 @@ Route PlanTimes::route(const Scenario& scenario, const Request& request) const {
   return route;
 }
 
-Seconds PlanTimes::compute(const Scenario& scenario, const CostModel& cost, const Request& request, const Route& route,
+Seconds PlanTimes::compute(const Scenario& scenario, const Request& request, const Route& route,
                            std::size_t stage) const {
   const StageTimes& times = stages_[stage];
-  const std::size_t leaving = times.leaving(route);
-  if (scenario.costs == CostDraw::kMedian) return serving(times.median[leaving], request.id);
-  return cost.compute(times.work[leaving], serving(times.devices, request.id),
-                      compute_quantile(scenario, request.id, stage));
+  return serving(times.computing[times.leaving(route)], request.id).at(compute_quantile(scenario, request.id, stage));
+}
+
+Seconds PlanTimes::hand_off(const Scenario& scenario, std::uint64_t request, std::size_t stage) const {
+  return serving(stages_[stage].hand_offs, request).at(hand_off_quantile(scenario, request, stage));
+}
+
+Seconds PlanTimes::result_hand_off(const Scenario& scenario, std::uint64_t request) const {
+  return result_hand_off_.at(hand_off_quantile(scenario, request, stages()));
 }
 
 }  // namespace twinfer

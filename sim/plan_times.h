@@ -50,26 +50,37 @@ class PlanTimes {
   [[nodiscard]] const std::string& device(std::size_t stage, std::uint64_t request) const {
     return serving(device_names_[stage], request);
   }
+  // Shares of a job's computing by the rest of its executor; empty: all of it.
+  [[nodiscard]] const RestCurve& rested(std::size_t stage, std::size_t replica) const {
+    return stages_[stage].rested[replica];
+  }
   // Whether any request can leave there: it is the last, or holds an active head.
   [[nodiscard]] bool can_leave(std::size_t stage) const { return can_leave_[stage]; }
 
   [[nodiscard]] Route route(const Scenario& scenario, const Request& request) const;
   // Time that the stage's executor computes, decoding excluded.
   // REQUIRES: stage <= route.last_stage.
-  [[nodiscard]] Seconds compute(const Scenario& scenario, const CostModel& cost, const Request& request,
-                                const Route& route, std::size_t stage) const;
+  [[nodiscard]] Seconds compute(const Scenario& scenario, const Request& request, const Route& route,
+                                std::size_t stage) const;
+  // Of the request's message into the stage, and of its result.
+  [[nodiscard]] Seconds hand_off(const Scenario& scenario, std::uint64_t request, std::size_t stage) const;
+  [[nodiscard]] Seconds result_hand_off(const Scenario& scenario, std::uint64_t request) const;
 
  private:
   struct StageTimes {
-    std::vector<DeviceId> devices;
-    std::vector<StageWork> work;               // by leaving head, then for those who stay to the end
-    std::vector<std::vector<Seconds>> median;  // of `work`, by replica
-    [[nodiscard]] std::size_t leaving(const Route& route) const { return route.leaves_at.value_or(work.size() - 1); }
+    // By leaving head, then for those who stay to the end; then by replica.
+    std::vector<std::vector<LatencyDistribution>> computing;
+    std::vector<RestCurve> rested;               // by replica
+    std::vector<LatencyDistribution> hand_offs;  // by replica
+    [[nodiscard]] std::size_t leaving(const Route& route) const {
+      return route.leaves_at.value_or(computing.size() - 1);
+    }
   };
   void add_passages(const CostModel& cost, const Plan& plan, DeviceId source);
-  void add_stage(const CostModel& cost, const Stage& stage);
+  void add_stage(const Scenario& scenario, const CostModel& cost, const Stage& stage);
 
   std::unique_ptr<ExitPolicy> exits_;
+  LatencyDistribution result_hand_off_;
   std::vector<std::vector<Passage>> hops_;              // by stage, then turn
   std::vector<std::vector<Passage>> results_;           // by stage, then replica
   std::vector<std::vector<std::string>> device_names_;  // by stage, then replica

@@ -38,7 +38,7 @@ def _telling_axes(report: Report) -> list[str]:
 
 
 def fidelity_table(report: Report) -> pd.DataFrame:
-    """A row a pair that has both sides: its axes, `policy`, `load`, `sim_run`, `live_runs`; of each
+    """A row a pair that has both sides: its axes, `policy`, `load`, `sim_runs`, `live_runs`; of each
     measure `NAME.sim`, `.live`, `.error`, `.low`, `.high` (95 % of the error), `.noise`; of each
     component `NAME.sim` and `NAME.live`. SI; errors are shares.
     """
@@ -47,7 +47,7 @@ def fidelity_table(report: Report) -> pd.DataFrame:
     for pair in report["pairs"]:
         if "measures" not in pair:
             continue
-        row = {**pair["point"], **{key: pair[key] for key in ("policy", "load", "sim_run", "live_runs")}}
+        row = {**pair["point"], **{key: pair[key] for key in ("policy", "load", "sim_runs", "live_runs")}}
         point = [f"{axis.rsplit('.', 1)[-1]} {_short(pair['point'][axis])}" for axis in telling]
         row["label"] = ", ".join([*point, pair["policy"]])
         for name, of in pair["measures"].items():
@@ -199,10 +199,11 @@ def cdfs_of_worlds(report: Report, store: Store, most: int = 6) -> Figure:
     figure, axes = plt.subplots(rows, columns, figsize=(3.5 * columns, 2.8 * rows), squeeze=False,
                                 constrained_layout=True)
     for ax, (_, pair) in zip(axes.flat, chosen.iterrows()):
-        runs = {int(pair["sim_run"]): "simulated"}
+        runs = {int(run): "simulated" for run in pair["sim_runs"]}
+        simulated = len(runs)
         runs.update({int(run): f"live {place + 1}" for place, run in enumerate(pair["live_runs"])})
         latency_cdf(store, runs, ax=ax)
-        for line, is_live in zip(ax.lines, [False, *[True] * (len(runs) - 1)]):
+        for line, is_live in zip(ax.lines, [place >= simulated for place in range(len(runs))]):
             line.set(color=COLOURS[4 if is_live else 0], linewidth=1.3)
         ax.get_legend().remove()
         name = textwrap.fill(pair["label"], 40)

@@ -1,4 +1,6 @@
 // Validation of a sweep and over loads, with a live side in which every request takes a second.
+#include <set>
+
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -67,6 +69,69 @@ TEST_CASE_FIXTURE(GridWorld, "a grid that is started again makes only what is mi
   CHECK(live == 12);
 }
 
+// Live requests compute for a second on pi, one after the other; a plan is said to take 6.
+TEST_CASE_FIXTURE(GridWorld, "rehearsed, a grid predicts each pair by rehearsals of it, which the store keeps") {
+  grid("axes: {requests: [60], policy: [local]}\n");
+  const auto validated = [this](std::vector<std::string> options) {
+    options.insert(options.begin(), {"validate", "grid.yaml", "--store", "g.sqlite", "--json"});
+    const Outcome outcome = run(options, {{"FAKE_NODE", "each"}});
+    CHECK(outcome.err.empty());
+    CHECK(outcome.code == 0);
+    return json::parse(outcome.out).at("pairs").at(0);
+  };
+  const json pair = validated({"--rehearse", "12"});
+  CHECK(pair.at("measures").at("p50_latency_s").at("error").get<double>() == doctest::Approx(0).epsilon(1e-6));
+  std::map<std::string, std::vector<SweptRun>> by_mode;
+  for (const SweptRun& run : runs()) by_mode[run.point.back()].push_back(run);
+  CHECK(by_mode["sim"].size() == 1);
+  CHECK(by_mode["live"].size() == 2);
+  REQUIRE(by_mode["rehearsal"].size() == 2);
+  REQUIRE(by_mode["rehearsed"].size() == 1);
+  CHECK(pair.at("sim_runs") == json({by_mode["rehearsed"][0].info.id}));
+  // 12 s are two requests of 6 s, and 50 is the least. Other traffic each time, and never the run's own.
+  std::set<std::uint64_t> seeds{1};
+  for (const SweptRun& rehearsal : by_mode["rehearsal"]) {
+    CHECK(ResultStore(folder.path() / "g.sqlite", StoreAccess::kRead).rows(rehearsal.info.id).results.size() == 50);
+    CHECK(rehearsal.info.mode == Mode::kLive);
+    CHECK(seeds.insert(rehearsal.info.seed).second);
+  }
+  for (const SweptRun& run : by_mode["live"]) CHECK(run.info.seed == 1);
+  // Without, the twin is as it was: 6 s.
+  CHECK(validated({"--no-run"}).at("measures").at("p50_latency_s").at("error").get<double>() == doctest::Approx(5));
+  CHECK(validated({"--rehearse", "7"}) == pair);  // none is made again
+  CHECK(runs().size() == 6);
+  CHECK(validated({"--rehearse", "7", "--repeat", "3"}).at("live_runs").size() == 3);
+  CHECK(runs().size() == 6 + 3);
+}
+
+TEST_CASE_FIXTURE(GridWorld, "a pair whose rehearsal failed is a named pair") {
+  grid("axes: {requests: [20], policy: [remote]}\n");
+  const Outcome outcome = validate({"--json", "--rehearse", "1"});
+  CHECK(outcome.code == 1);
+  CHECK(json::parse(outcome.out).at("failures") == json({"remote: simulated run: not made"}));
+}
+
+TEST_CASE_FIXTURE(GridWorld, "sampled costs are drawn several times, and their mean is the prediction") {
+  grid("axes: {requests: [20], policy: [local]}\n");
+  set("costs", "sampled");
+  const json report = json::parse(validate({"--json"}).out);
+  CHECK(report.at("pairs").at(0).at("sim_runs").size() == 8);
+  CHECK(runs().size() == 8 + 2);
+  set("live", "{emulate: compute}");  // which draws the simulated costs
+  const Outcome emulated = run({"validate", "grid.yaml", "--store", "e.sqlite", "--json"}, kRuns);
+  CHECK(json::parse(emulated.out).at("pairs").at(0).at("sim_runs").size() == 1);
+}
+
+TEST_CASE_FIXTURE(GridWorld, "medians over all pairs are held against the noise") {
+  grid("axes: {requests: [20, 21], policy: [local]}\n");
+  set("gates", "{noise: 1.25}");
+  const Outcome outcome = validate();
+  CHECK(outcome.code == 1);
+  CHECK(outcome.out.find(
+            "Gates: FAILED\n  P50: the median error has no noise floor to be held against: it takes two live "
+            "runs of each pair\n") != std::string::npos);  // runs that are alike to the last bit
+}
+
 TEST_CASE_FIXTURE(GridWorld, "limits judge what is stored, and change none of it") {
   grid("axes: {requests: [20, 21], policy: [local]}\n");
   CHECK(validate().code == 0);
@@ -122,6 +187,7 @@ TEST_CASE_FIXTURE(GridWorld, "what a grid cannot do is refused in a line") {
   refused({"--where", "requests=7"},
           "twinfer: grid.yaml: --where requests: `7`: is no value of this axis; known: 20, 21\n");
   refused({"--policy", "local"}, "twinfer: --policy: is for a scenario, and this is a sweep\n");
+  refused({"--rehearse", "0"}, "twinfer: --rehearse `0`: must be seconds above 0\n");
   refused({"--repeat", "21"}, "twinfer: --repeat `21`: must be from 1 to 20\n");
   grid("axes: {requests: [20]}\nreplications: 2\n");
   refused({}, "twinfer: grid.yaml: replications: `2`: a validation repeats its live runs on one seed: --repeat\n");
@@ -141,7 +207,7 @@ TEST_CASE_FIXTURE(GridWorld, "a load curve asks for shares of what each plan sus
   CHECK(report.at("pairs").at(1).at("load") == 0.5);
   // The plan sustains one request in 6 s: at half of it, Poisson gaps of 12 s on average
   const ResultStore store(folder.path() / "l.sqlite", StoreAccess::kRead);
-  const RunRows rows = store.rows(report.at("pairs").at(1).at("sim_run").get<std::int64_t>());
+  const RunRows rows = store.rows(report.at("pairs").at(1).at("sim_runs").at(0).get<std::int64_t>());
   CHECK(rows.results.back().arrival_s > 20 * 12 * 0.5);
   CHECK(rows.results.back().arrival_s < 20 * 12 * 2);
   const std::string text = run(command, kRuns).out;

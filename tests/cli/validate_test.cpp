@@ -121,6 +121,49 @@ TEST_CASE("refitted to the run of one policy, the twin predicts the others and n
   CHECK(text.out.find("\nlocal ") == std::string::npos);
 }
 
+TEST_CASE("rehearsed, every plan is predicted by what its own rehearsals measured") {
+  NodeWorld world(Node::kFake);
+  world.set("requests", "20");
+  const Outcome outcome =
+      world.run({"validate", "s.yaml", "-p", "local", "--rehearse", "3", "--json"}, {{"FAKE_NODE", "each"}});
+  CHECK(outcome.err.empty());
+  const json report = json::parse(outcome.out);
+  REQUIRE(report["pairs"].size() == 1);
+  CHECK(report["pairs"][0]["live_runs"].size() == 2);
+  CHECK(report["pairs"][0]["measures"]["p50_latency_s"]["sim"].get<double>() == doctest::Approx(1));
+  CHECK(report["pairs"][0]["measures"]["p50_latency_s"]["live"] == 1);
+}
+
+TEST_CASE("a policy whose rehearsals failed is a pair without a prediction") {
+  NodeWorld world(Node::kFake);
+  world.set("requests", "20");
+  const Outcome outcome =
+      world.run({"validate", "s.yaml", "-p", "remote", "--rehearse", "3", "--json"}, {{"FAKE_NODE", "runs"}});
+  CHECK(outcome.code == 1);
+  CHECK(json::parse(outcome.out)["failures"] == json({"remote: simulated run: not made"}));
+}
+
+TEST_CASE("a rehearsal that cannot be is refused in one line") {
+  NodeWorld world(Node::kFake);
+  const auto error = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"validate", "s.yaml"});
+    const Outcome outcome = world.run(arguments, {{"FAKE_NODE", "each"}});
+    CHECK(outcome.code == 2);
+    CHECK(outcome.out.empty());
+    return outcome.err;
+  };
+  CHECK(error({"--rehearse", "-1"}) == "twinfer: --rehearse `-1`: must be seconds above 0\n");
+  CHECK(error({"--rehearse", "3", "--refit", "local"}) == "twinfer: --rehearse: not with --refit\n");
+  std::string platform = kTinyPlatform;
+  const std::string link = "<link id=\"wire\"";
+  platform.replace(platform.find(link), link.size(), link + " bandwidth_file=\"wire.txt\"");
+  world.folder.write("platform.xml", platform);
+  world.folder.write("wire.txt", "120 2560\n");
+  CHECK(error({"--rehearse", "3"}) ==
+        "twinfer: s.yaml: --rehearse: links of the platform change, so that a rehearsal tells no one bandwidth of "
+        "them\n");
+}
+
 TEST_CASE("a refit that cannot be is refused in one line") {
   NodeWorld world(Node::kFake);
   const auto error = [&](std::vector<std::string> arguments) {

@@ -42,8 +42,8 @@ TEST_CASE_FIXTURE(TwoDevices, "a quantile is taken of every layer and head of th
   profiles[0]->layers["l1"].compute.quantiles.back() = Seconds(4);
   profiles[0]->exits["exit1"].quantiles.back() = Seconds(1);
   const CostModel cost(graph, platform, profiles);
-  CHECK(cost.compute(StageWork{{1, 2}, {0}}, 0, 0.5).si() == 5.375);
-  CHECK(cost.compute(StageWork{{1, 2}, {0}}, 0, 1.0).si() == 8);
+  CHECK(cost.computing(StageWork{{1, 2}, {0}}, 0).median().si() == 5.375);
+  CHECK(cost.computing(StageWork{{1, 2}, {0}}, 0).at(1).si() == 8);
   CHECK(cost.compute(1, 0).si() == 2);
 }
 

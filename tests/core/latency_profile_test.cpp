@@ -33,12 +33,34 @@ TEST_CASE("quantiles are exact on samples that hit them and linear between") {
 
 TEST_CASE("a draw is linear between the kept quantiles and equals them at them") {
   LatencyDistribution d;
+  d.mean = Seconds(100);  // the tail is linear where the mean would ask for more
   d.quantiles = {Seconds(0), Seconds(1), Seconds(2), Seconds(4), Seconds(8), Seconds(16), Seconds(32)};
   for (std::size_t q = 0; q < kQuantiles.size(); ++q) CHECK(d.at(kQuantiles[q]) == d.quantiles[q]);
   CHECK(d.at(0.5) == d.median());
   CHECK(d.at(0.375).si() == 3);                     // half-way from 0.25 to 0.5
   CHECK(d.at(0.025).si() == doctest::Approx(0.5));  // half-way from 0 to 0.05
   CHECK(d.at(0.975).si() == doctest::Approx(24));   // half-way from 0.95 to 1
+}
+
+TEST_CASE("draws have the mean of the samples, however rare the longest are") {
+  // 999 samples from 1 to 2 s, and one of 100 s: 95 % lie below 1.95 s.
+  std::vector<double> samples_s{100};
+  for (int i = 0; i < 999; ++i) samples_s.push_back(1 + i / 998.0);
+  const LatencyDistribution d = summarise(samples_s);
+  double sum_s = 0;
+  constexpr int kDraws = 100000;
+  for (int i = 0; i < kDraws; ++i) sum_s += d.at((i + 0.5) / kDraws).si();
+  CHECK(sum_s / kDraws == doctest::Approx(d.mean.si()).epsilon(0.01));
+  CHECK(d.at(0.99).si() < 5);
+  CHECK(d.at(1).si() == 100);
+  for (int i = 0; i < 100; ++i) CHECK(d.at(i / 100.0) <= d.at((i + 1) / 100.0));
+}
+
+TEST_CASE("parts that slow down together add by quantile") {
+  const LatencyDistribution sum = summarise({1, 2, 3}) + summarise({10, 20, 60});
+  CHECK(sum.mean.si() == 32);
+  CHECK(sum.median().si() == 22);
+  CHECK(sum.at(1).si() == 63);
 }
 
 TEST_CASE("a constant latency is the same at every quantile") {
@@ -57,6 +79,9 @@ struct ProfileFile {
         tiny::profile(graph, "pi", {0, 0.1, 1e-7}, {0.3}, {.encode_s = 0.25, .decode_s = 1.0 / 3, .overhead_s = 0.125});
     profile.layers["l1"].compute = summarise({0.1, 0.2, 0.30000000000000004});
     profile.threads = 2;
+    profile.hand_off = summarise({0.5, 0.25, 1.0 / 3});
+    profile.result_hand_off = constant_latency(Seconds(0.1));
+    profile.rested = {{Seconds(0), 1.0 / 3}, {Seconds(4), 1}};
     save_latency_profile(profile, file);
   }
 
@@ -78,6 +103,10 @@ TEST_CASE_FIXTURE(ProfileFile, "a profile survives being written and read, to th
   CHECK(read.threads == 2);
   CHECK(read.batch == 1);
   CHECK(read.date == "2024-01-01");
+  CHECK(read.hand_off.mean == summarise({0.5, 0.25, 1.0 / 3}).mean);
+  CHECK(read.hand_off.quantiles == summarise({0.5, 0.25, 1.0 / 3}).quantiles);
+  CHECK(read.result_hand_off.quantiles == constant_latency(Seconds(0.1)).quantiles);
+  CHECK(read.rested == RestCurve{{Seconds(0), 1.0 / 3}, {Seconds(4), 1}});
   CHECK(read.message_overhead.si() == 0.125);
   CHECK(read.file == file.string());
   REQUIRE(read.layers.size() == 3);

@@ -19,7 +19,7 @@ struct Refitted {
                     {0, 0, 0.1}};
   Scenario scenario = tiny::scenario(world);
   Plan plan;
-  RunRows rows;
+  RunRows rows, simulated;
 
   Refitted() { plan.stages = {Stage(0, 1, 1), Stage(1, 2, 2)}; }
 
@@ -44,7 +44,7 @@ struct Refitted {
     stage.hop_bytes = bytes;
     rows.stages.push_back(stage);
   }
-  [[nodiscard]] Refit refit() const { return refit_run(scenario, plan, rows); }
+  [[nodiscard]] Refit refit() const { return refit_run(scenario, plan, {{rows, simulated}}); }
 };
 
 TEST_CASE("one size tells the bandwidth where bytes take the time, else the latency") {
@@ -89,8 +89,8 @@ TEST_CASE("a stage's layers take its distribution, the device's other layers its
   for (const double ratio : {1.0, 0.8, 1.2, 0.9, 1.1}) world.add(3, 0.5 * ratio, 100000, 11.1, 1.1256);
   const Refit refit = world.refit();
   REQUIRE(refit.stages.size() == 2);
-  CHECK(refit.stages[0].ratio.median().si() == doctest::Approx(1.5));
-  CHECK(refit.stages[1].ratio.samples == 5);
+  CHECK(refit.stages[0].computing.ratio.median().si() == doctest::Approx(1.5));
+  CHECK(refit.stages[1].computing.ratio.samples == 5);
 
   const LatencyProfile& pi = *refit.profiles[0];
   const LatencyProfile& pc = *refit.profiles[1];
@@ -102,6 +102,58 @@ TEST_CASE("a stage's layers take its distribution, the device's other layers its
   CHECK(pc.layers.at("l2").compute.median().si() == doctest::Approx(0.5));
   CHECK(pc.layers.at("l2").compute.at(1).si() == doctest::Approx(0.6));
   CHECK(pc.layers.at("l1").compute.at(1).si() == doctest::Approx(0.25));
+}
+
+TEST_CASE("how messages wait and scatter becomes their receivers' hand-offs") {
+  // Hops begin 100 s apart and take 11.1 s as simulated, 12.1 to 12.5 s measured; the executor starts 0.2 s
+  // later. Results take 2 s in place of 1.1256.
+  Refitted world;
+  for (int i = 0; i < 21; ++i) {
+    for (RunRows* rows : {&world.rows, &world.simulated}) {
+      std::swap(world.rows, *rows);
+      const bool measured = rows == &world.rows;
+      world.add(2, 0.5, 100000, measured ? 12.1 + 0.02 * i : 11.1, measured ? 2 : 1.1256);
+      for (std::size_t row : {2 * static_cast<std::size_t>(i), 2 * static_cast<std::size_t>(i) + 1}) {
+        StageRow& stage = world.rows.stages[row];
+        stage.hop_start_s = 100 * i;
+        stage.queue_s = measured && stage.stage == 1 ? 0.2 : 0;
+        stage.compute_start_s = stage.hop_start_s + stage.transfer_s + stage.queue_s;
+      }
+      std::swap(world.rows, *rows);
+    }
+  }
+  const Refit refit = world.refit();
+  const LatencyDistribution& hand_off = refit.profiles[1]->hand_off;
+  CHECK(hand_off.quantiles[1].si() == doctest::Approx(0.02));  // 0.2 - 0.18 s, at 5 %
+  CHECK(hand_off.median().si() == doctest::Approx(0.2));
+  CHECK(hand_off.at(1).si() == doctest::Approx(0.4));
+  CHECK(refit.profiles[0]->result_hand_off.median().si() == doctest::Approx(0));
+  // What is no hand-off is the way's: of 12.3 s bytes take most, of a result nothing but latency.
+  CHECK(refit.ways[0].identified == Identified::kBandwidth);
+  CHECK(refit.ways[0].residuals.at(0) == doctest::Approx(0).epsilon(0.001));
+  // Refitted again, nothing changes.
+  world.scenario.platform = refit.platform;
+  world.scenario.profiles = refit.profiles;
+  for (StageRow& row : world.simulated.stages)
+    if (row.stage == 1) row.transfer_s = 12.3 + 0.2;
+  for (ResultRow& row : world.simulated.results) row.result_return_s = 2;
+  const Refit second = world.refit();
+  CHECK(second.profiles[1]->hand_off.median().si() == doctest::Approx(0.2));
+  CHECK(second.platform.links[0].bandwidth.si() == doctest::Approx(refit.platform.links[0].bandwidth.si()));
+  CHECK(second.profiles[0]->layers.at("l1").compute.median().si() == doctest::Approx(2));
+}
+
+TEST_CASE("codec times change by what all messages of a hop took") {
+  Refitted world;
+  for (auto& profile : world.scenario.profiles)
+    for (auto& [name, layer] : profile->layers) layer.encode = Seconds(0.5), layer.decode = Seconds(0.25);
+  for (int i = 0; i < 2; ++i) world.add(2, 0.5, 100000, 11.1, 1.1256);
+  for (StageRow& row : world.rows.stages) row.encode_s = row.stage == 1 ? 1 : 0, row.decode_s = 0.25;
+  const Refit refit = world.refit();
+  CHECK(refit.profiles[0]->layers.at("l1").encode.si() == doctest::Approx(1));
+  CHECK(refit.profiles[0]->layers.at("input").encode.si() == 0);
+  CHECK(refit.profiles[1]->layers.at("l1").encode.si() == doctest::Approx(0.5));
+  CHECK(refit.profiles[1]->layers.at("l1").decode.si() == doctest::Approx(0.25));
 }
 
 TEST_CASE("a request that took another plan is refused") {
@@ -124,7 +176,7 @@ TEST_CASE("a request that left at a head is held against what it ran") {
   world.rows.stages.pop_back();
   const Refit refit = world.refit();
   REQUIRE(refit.stages.size() == 1);
-  CHECK(refit.stages[0].ratio.median().si() == doctest::Approx(2));
+  CHECK(refit.stages[0].computing.ratio.median().si() == doctest::Approx(2));
   CHECK(refit.ways.empty());  // its result stayed on the source
 }
 

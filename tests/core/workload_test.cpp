@@ -117,5 +117,17 @@ TEST_CASE_FIXTURE(Arriving, "costs are medians unless the scenario draws them, e
   CHECK(u != compute_quantile(scenario, 3, 1));
 }
 
+TEST_CASE_FIXTURE(Arriving, "computing and hand-offs are drawn apart, and again by another draw of the same seed") {
+  CHECK(hand_off_quantile(scenario, 3, 1) == 0.5);
+  scenario.costs = CostDraw::kSampled;
+  std::set<double> drawn;
+  for (const std::uint64_t draw : {0, 1, 2}) {
+    scenario.draw = draw;
+    for (const std::uint64_t stage : {0, 1})
+      for (const double u : {compute_quantile(scenario, 7, stage), hand_off_quantile(scenario, 7, stage)})
+        CHECK(drawn.insert(u).second);
+  }
+}
+
 }  // namespace
 }  // namespace twinfer

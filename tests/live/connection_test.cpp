@@ -103,7 +103,7 @@ TEST_CASE("garbage, another version and boundless lengths are refused by name") 
   CHECK(error_after("HTTP/1.1 400 Bad Request\r\n\r\n", rules) == "peer: does not speak twinfer's protocol");
   std::string other = raw_frame(request_header(1), 0, "");
   other[4] = 9;
-  CHECK(error_after(other, rules) == "peer: speaks protocol version 9, this program speaks 3");
+  CHECK(error_after(other, rules) == "peer: speaks protocol version 9, this program speaks 4");
   CHECK(error_after(raw_frame(request_header(1), 101, ""), rules) ==
         "peer: sent a payload of 101 bytes, 100 are allowed here");
   std::string broken = raw_frame(request_header(1), 0, "");

@@ -63,7 +63,7 @@ TEST_CASE("a reserved field that is not zero is another protocol") {
 }
 
 TEST_CASE("another protocol version is named with ours") {
-  CHECK(error_of(preamble(7, 1, 1)) == "speaks protocol version 7, this program speaks 3");
+  CHECK(error_of(preamble(7, 1, 1)) == "speaks protocol version 7, this program speaks 4");
 }
 
 TEST_CASE("a header or payload beyond the limit is refused before it is read") {

@@ -107,14 +107,14 @@ TEST_CASE("a worker outlives garbage, other versions and boundless lengths, and 
   worker.end();
   REQUIRE(reported.size() == 3);
   CHECK(reported[0].ends_with(": does not speak twinfer's protocol"));
-  CHECK(reported[1].ends_with(": speaks protocol version 9, this program speaks 3"));
+  CHECK(reported[1].ends_with(": speaks protocol version 9, this program speaks 4"));
   CHECK(reported[2].ends_with(" bytes, 65536 are allowed here"));
 }
 
 TEST_CASE("a fleet names a worker that speaks another version") {
-  const StrangeServer server(hello_bytes(4));
+  const StrangeServer server(hello_bytes(3));
   CHECK(fleet_error(to_string(server.endpoint())) ==
-        to_string(server.endpoint()) + ": speaks protocol version 4, this program speaks 3");
+        to_string(server.endpoint()) + ": speaks protocol version 3, this program speaks 4");
 }
 
 TEST_CASE("a fleet names a worker that answers with garbage") {

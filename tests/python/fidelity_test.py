@@ -21,7 +21,7 @@ def pair(policy: str, load: float, sim: float, live: float, runs: tuple[int, int
     components["compute_s"] = {"sim": sim, "live": live}
     measures = {name: measure(sim, live) for name in ("mean_latency_s", "p50_latency_s")}
     measures["p95_latency_s"] = {**measure(sim, live), "error": None, "interval": None, "noise": None}
-    return {"point": {"arrivals.load": str(load)}, "policy": policy, "load": load, "sim_run": runs[0],
+    return {"point": {"arrivals.load": str(load)}, "policy": policy, "load": load, "sim_runs": runs[:1],
             "live_runs": [runs[1]], "measures": measures, "components": components}
 
 

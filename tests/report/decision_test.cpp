@@ -14,7 +14,7 @@ struct Policies {
   std::vector<Fidelity> found;
   Policies(const std::vector<double>& simulated_s, const std::vector<double>& measured_s) {
     for (std::size_t i = 0; i < simulated_s.size(); ++i)
-      found.push_back(compare_worlds(world_of(40, simulated_s[i], 0), {world_of(40, measured_s[i], 0)}, kQuestion));
+      found.push_back(compare_worlds({world_of(40, simulated_s[i], 0)}, {world_of(40, measured_s[i], 0)}, kQuestion));
   }
   [[nodiscard]] std::vector<Decision> judged() const {
     std::vector<JudgedPolicy> policies;
@@ -52,8 +52,8 @@ TEST_CASE("policies within the noise floor, or within 1 %, tie") {
   CHECK(close.pairs.discordant == 0);
   CHECK(*close.tau() == Approx(1));
   // Two live runs 10 % apart
-  const Fidelity a = compare_worlds(world_of(40, 1, 0), {world_of(40, 1.00, 0), world_of(40, 1.105, 0)}, kQuestion);
-  const Fidelity b = compare_worlds(world_of(40, 1.05, 0), {world_of(40, 0.95, 0), world_of(40, 1.05, 0)}, kQuestion);
+  const Fidelity a = compare_worlds({world_of(40, 1, 0)}, {world_of(40, 1.00, 0), world_of(40, 1.105, 0)}, kQuestion);
+  const Fidelity b = compare_worlds({world_of(40, 1.05, 0)}, {world_of(40, 0.95, 0), world_of(40, 1.05, 0)}, kQuestion);
   const Decision noisy = judge_decisions({{"a", &a}, {"b", &b}}).at(1);
   CHECK(noisy.tolerance == Approx((0.105 / 1.0525 + 0.1) / 2));
   CHECK_FALSE(noisy.tau());

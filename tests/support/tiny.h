@@ -114,7 +114,7 @@ inline LatencyProfile profile(const LayerGraph& graph, const std::string& device
   result.precision = "fp32";
   result.date = "2024-01-01";
   result.message_overhead = Seconds(codec.overhead_s);
-  result.hand_off = Seconds(codec.hand_off_s);
+  result.hand_off = constant_latency(Seconds(codec.hand_off_s));
   result.file = device + ".csv";
   for (LayerId id = 0; id < graph.size(); ++id)
     result.layers[graph.layer(id).name] = {constant_latency(Seconds(layers_s.at(id))), graph.layer(id).output_bytes,

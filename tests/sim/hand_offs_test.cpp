@@ -1,0 +1,81 @@
+// Hand-offs that are drawn, and computing that depends on the rest before it, by hand.
+#include <doctest/doctest.h>
+
+#include "tests/support/simulated.h"
+#include "tests/support/three_stages.h"
+
+using namespace twinfer;
+using tiny::nearly;
+using tiny::stream;
+
+namespace {
+
+// All on b: 100 B take 1 s on the wire and 0.5 s of latency; nothing is computed, results take 2.56 + 0.5 s.
+struct Handed {
+  tiny::World world{tiny::chain({100, 1}), tiny::mesh({"a", "b"}, 100, 0.5), {{0, 0}, {0, 0}}};
+  Scenario scenario = stream(world, 20, 0);
+
+  Handed() {
+    scenario.arrivals = {ArrivalProcess::kPeriodic, 0.1};
+    scenario.profiles[1]->hand_off = summarise({0.25, 0.5, 3});
+    scenario.profiles[0]->result_hand_off = summarise({0, 1, 5});
+  }
+  [[nodiscard]] RunRows rows() const { return tiny::simulated(scenario, {{1, 1, 1}}); }
+};
+
+}  // namespace
+
+TEST_CASE("every message and result is handed off after its median") {
+  const RunRows rows = Handed().rows();
+  for (const StageRow& row : rows.stages) CHECK(row.transfer_s == nearly(1.5 + 0.5));
+  for (const ResultRow& row : rows.results) CHECK(row.result_return_s == nearly(3.06 + 1));
+}
+
+TEST_CASE("sampled, every message and result draws its hand-off, and another draw another one") {
+  Handed handed;
+  handed.scenario.costs = CostDraw::kSampled;
+  const RunRows first = handed.rows();
+  std::size_t others = 0;
+  for (std::uint64_t id = 0; id < 20; ++id) {
+    const double drawn_s = handed.scenario.profiles[1]->hand_off.at(hand_off_quantile(handed.scenario, id, 0)).si();
+    CHECK(first.stages[id].transfer_s == nearly(1.5 + drawn_s));
+    const double result_s =
+        handed.scenario.profiles[0]->result_hand_off.at(hand_off_quantile(handed.scenario, id, 1)).si();
+    CHECK(first.results[id].result_return_s == nearly(3.06 + result_s));
+  }
+  handed.scenario.draw = 1;
+  const RunRows second = handed.rows();
+  for (std::uint64_t id = 0; id < 20; ++id) {
+    others += second.stages[id].transfer_s != first.stages[id].transfer_s ? 1 : 0;
+    CHECK(second.results[id].arrival_s == first.results[id].arrival_s);
+    CHECK(second.results[id].sample == first.results[id].sample);
+  }
+  CHECK(others == 20);
+}
+
+TEST_CASE("no message overtakes another, however long that one's hand-off takes") {
+  Handed handed;
+  handed.scenario.costs = CostDraw::kSampled;
+  handed.scenario.arrivals = {ArrivalProcess::kPeriodic, 1};
+  const RunRows rows = handed.rows();
+  double before_s = 0;
+  for (const StageRow& row : rows.stages) {
+    const double there_s = row.hop_start_s + row.transfer_s;
+    CHECK(there_s >= before_s);
+    before_s = there_s;
+  }
+}
+
+TEST_CASE("a job takes the share of its computing that its executor's rest leaves") {
+  // 2 s on a; half of it at once after another, all of it after 4 s. Nothing else takes time.
+  tiny::World world(tiny::chain({100, 1}), tiny::mesh({"a", "b"}, 100, 0.5), {{0, 2}, {0, 0}});
+  Scenario scenario = stream(world, 3, 0);
+  scenario.profiles[0]->rested = {{Seconds(0), 0.5}, {Seconds(4), 1}};
+  scenario.arrivals = {ArrivalProcess::kPeriodic, 1 / 4.0};
+  const RunRows rows = tiny::simulated(scenario, {{0, 1, 1}});
+  CHECK(rows.stages[0].compute_s == nearly(2));                      // nothing was before
+  CHECK(rows.stages[1].compute_s == nearly(2 * (0.5 + 0.125 * 2)));  // from 2 to 4 s
+  CHECK(rows.stages[2].compute_s == nearly(2 * (0.5 + 0.125 * 2.5)));
+  scenario.live.emulate = Emulation::kCompute;  // what is emulated takes its time whatever was before
+  for (const StageRow& row : tiny::simulated(scenario, {{0, 1, 1}}).stages) CHECK(row.compute_s == nearly(2));
+}
