@@ -41,12 +41,12 @@ const Plan& plan_of(const PlannedScenario& planned, const RunInfo& run) {
   return plan;
 }
 
-// Profiles that computing was told of take names of their own.
+// Profiles that were told of take names of their own.
 std::map<DeviceId, LatencyProfile> named_profiles(Refit& refit, const fs::path& out) {
   std::map<DeviceId, LatencyProfile> profiles;
-  for (const RefitStage& stage : refit.stages) {
-    Device& device = refit.platform.devices[stage.device];
-    LatencyProfile& profile = profiles[stage.device] = *refit.profiles[stage.device];
+  for (const DeviceId id : refit.profiled) {
+    Device& device = refit.platform.devices[id];
+    LatencyProfile& profile = profiles[id] = *refit.profiles[id];
     profile.device = device.profile = calibrated_profile(out, device);
   }
   return profiles;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "report/fidelity_gates.h"
+#include "report/percentile.h"
 #include "report/summary.h"
 
 namespace twinfer {
@@ -44,21 +45,26 @@ const Gates* gates_of(const Validation& validation) {
   return nullptr;
 }
 
+std::string beyond_noise(const ValidatedMeasure& measure, const std::optional<OverallError>& overall, double limit) {
+  const std::string words = std::string(measure.words) + ": the median error";
+  if (!overall)
+    return fmt::format("{} is not known: it takes {} requests, {:g} noise floors are allowed", words,
+                       requests_needed(measure.percentile), limit);
+  if (!overall->median_noise) return words + " has no noise floor to be held against: --repeat 2";
+  const double allowed = limit * *overall->median_noise;
+  if (overall->median <= allowed) return "";
+  return fmt::format("{} of {:.2f} % is beyond {:g} noise floors, {:.2f} %", words, overall->median * 100, limit,
+                     allowed * 100);
+}
+
 std::vector<std::string> beyond_noise(const Validation& validation) {
   std::vector<std::string> lines;
   const std::optional<double> limit =
       validation.scenarios.empty() ? std::nullopt : validation.scenarios.front().gates.noise;
-  if (!limit) return lines;
-  for (const OverallError& overall : overall_errors(validation)) {
-    const unsigned percentile = kValidated.at(overall.measure).percentile;
-    if (percentile != 50 && percentile != 95) continue;
-    const std::string words = std::string(kValidated.at(overall.measure).words) + ": the median error";
-    const std::optional<double> ratio = overall.in_noise();
-    if (!ratio)
-      lines.push_back(words + " has no noise floor to be held against: it takes two live runs of each pair");
-    else if (*ratio > *limit)
-      lines.push_back(fmt::format("{} of {:.2f} % is {:.2f} noise floors, {:g} are allowed", words,
-                                  overall.median * 100, *ratio, *limit));
+  for (std::size_t m = 0; limit && m < kValidated.size(); ++m) {
+    if (kValidated.at(m).percentile != 50 && kValidated.at(m).percentile != 95) continue;
+    const std::string line = beyond_noise(kValidated.at(m), overall_error(validation, m), *limit);
+    if (!line.empty()) lines.push_back(line);
   }
   return lines;
 }

@@ -17,6 +17,7 @@
 #include "cli/planned_scenario.h"
 #include "cli/refit_question.h"
 #include "cli/rehearsal.h"
+#include "cli/run_description.h"
 #include "cli/run_live_side.h"
 #include "cli/simulate_into_store.h"
 #include "cli/validation_grid.h"
@@ -185,33 +186,49 @@ std::string rehearsal_batch(const Place& place, std::size_t round) {
   return fmt::format("{}-rehearsal-{}", place.batch, round + 1);
 }
 
-// As run_live, but before each round a rehearsal of every policy.
-int run_rehearsed(const std::filesystem::path& program, const PlannedScenario& planned, const Place& place,
-                  std::size_t repeats, Seconds length) {
-  int code = 0;
-  for (std::size_t round = 0; round < repeats && code == 0; ++round) {
-    const Scenario rehearsal =
-        with_traffic(planned.scenario, rehearsal_of(planned.scenario, planned.plans, length, round));
-    const int ended = run_live_side(program, rehearsal, place.store, rehearsal_batch(place, round)).code;
-    if (ended == 2) return ended;
-    code = run_live_side(program, planned.scenario, place.store, place.batch).code;
+// As many rehearsals of all policies as there will be rounds of live runs. The exit code if there is no going on.
+int rehearse(const std::filesystem::path& program, const PlannedScenario& planned, const Place& place,
+             std::size_t repeats, Seconds length) {
+  const std::uint64_t requests = requests_to_rehearse(planned.scenario, planned.plans, length);
+  for (std::size_t round = 0; round < repeats; ++round) {
+    const std::string batch = rehearsal_batch(place, round);
+    const ProgramEnd ended =
+        run_live_side(program, with_traffic(planned.scenario, round, requests), place.store, batch);
+    if (ended.interrupted) return 1;
+    if (ended.code == 2 && !any_rows(stored_runs(place.store, batch, Mode::kLive))) return 2;
   }
-  return code;
+  return 0;
 }
 
-std::vector<Rehearsed> rehearsals_of(const Plan& plan, const Place& place, std::size_t repeats) {
+std::vector<Rehearsed> rehearsals_of(const PlannedScenario& planned, const Plan& plan, const Place& place,
+                                     std::size_t repeats) {
   std::vector<Rehearsed> rehearsals;
-  for (std::size_t round = 0; round < repeats; ++round)
-    for (StoredRun& run : stored_runs(place.store, rehearsal_batch(place, round), Mode::kLive))
-      if (run.info.policy == plan.policy && run.info.status == "complete")
-        rehearsals.push_back({round, std::move(run.rows)});
+  for (std::size_t round = 0; round < repeats; ++round) {
+    std::vector<StoredRun> runs = stored_runs(place.store, rehearsal_batch(place, round), Mode::kLive);
+    std::erase_if(runs, [&plan](const StoredRun& run) { return run.info.policy != plan.policy; });
+    rehearsals.push_back(rehearsed_by(planned.scenario, plan, runs, round));
+  }
   return rehearsals;
+}
+
+// By what the plan's rehearsals told. Where they tell nothing, the simulation is stored as failed.
+void simulate_rehearsed(const PlannedScenario& planned, const Plan& plan, const Place& place, std::size_t repeats,
+                        unsigned jobs) {
+  try {
+    const PlannedScenario twin(refitted(planned.scenario, plan, rehearsals_of(planned, plan, place, repeats)), {plan});
+    simulate_into_store(twin, place.store, place.batch, jobs, draws_of(planned.scenario));
+  } catch (const std::exception& error) {
+    ResultStore store(place.store);
+    store.end_run(store.begin_run(describe_run(planned.scenario, plan, Mode::kSim, place.batch)), "failed",
+                  error.what());
+  }
 }
 
 // Every policy's plan is predicted by its own rehearsals.
 int validate_rehearsed(const cxxopts::ParseResult& arguments, const std::filesystem::path& file) {
   refuse(arguments, {"no-run", "retry-failed", "where", "on-bandwidth"}, "not with --rehearse");
   const unsigned jobs = chosen_jobs(arguments);
+  const Seconds length = *chosen_rehearsal(arguments);
   const Place place{chosen_store(arguments), new_batch()};
   const std::filesystem::path program = find_node_program();
   if (const int failed = take_profiles(arguments, program, file)) return failed;
@@ -219,14 +236,10 @@ int validate_rehearsed(const cxxopts::ParseResult& arguments, const std::filesys
   check_rehearsable(planned.scenario);
   check_gates(arguments, planned.scenario);
   const std::size_t repeats = chosen_repeats(arguments, planned.scenario);
-  const int code = run_rehearsed(program, planned, place, repeats, *chosen_rehearsal(arguments));
+  if (const int ended = rehearse(program, planned, place, repeats, length)) return ended;
+  const int code = run_live(program, planned, place, repeats, {});
   if (code == 2 && !any_rows_of(place)) return code;  // bad input, which twinfer-node has named
-  for (const Plan& plan : planned.plans) {
-    const std::vector<Rehearsed> rehearsals = rehearsals_of(plan, place, repeats);
-    if (rehearsals.empty()) continue;  // its simulation is missing in what is printed
-    const PlannedScenario twin(refitted(planned.scenario, plan, rehearsals), {plan});
-    simulate_into_store(twin, place.store, place.batch, jobs, draws_of(planned.scenario));
-  }
+  for (const Plan& plan : planned.plans) simulate_rehearsed(planned, plan, place, repeats, jobs);
   const Validation validation = validate_batch(planned, place);
   print_validation(planned, validation, place, arguments);
   if (code != 0) return code == 2 ? 2 : 1;

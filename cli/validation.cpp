@@ -45,7 +45,6 @@ std::vector<RunRows> rows_of(const std::vector<StoredRun>& runs, std::vector<std
 }  // namespace
 
 std::size_t draws_of(const Scenario& scenario) {
-  constexpr std::size_t kDraws = 8;
   const bool differ = scenario.costs == CostDraw::kSampled && scenario.live.emulate == Emulation::kNothing;
   return differ ? kDraws : 1;
 }

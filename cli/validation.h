@@ -55,6 +55,7 @@ std::string shown_value(const std::string& value);
 
 // How many simulations' mean a prediction is: sampled costs are as different from simulation to simulation as real
 // ones are from run to run. Emulated ones are the simulated ones.
+inline constexpr std::size_t kDraws = 8;
 std::size_t draws_of(const Scenario& scenario);
 
 // The pair that these runs are, of which any may have failed.

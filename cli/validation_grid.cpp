@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
+#include <memory>
 
 #include "cli/sweep_progress.h"
 #include "core/cost_model.h"
@@ -19,9 +19,6 @@ namespace {
 constexpr const char* kPolicyAxis = "policy";
 constexpr const char* kModeAxis = "mode";
 constexpr std::array<const char*, 4> kModes{"sim", "live", "rehearsal", "rehearsed"};  // by GridMode
-constexpr std::size_t kMostDraws = 20;
-
-const char* to_string(GridMode mode) { return kModes.at(static_cast<std::size_t>(mode)); }
 
 Plan plan_of(const Scenario& scenario) {
   const CostModel cost(scenario.graph, scenario.platform, scenario.profiles);
@@ -91,25 +88,30 @@ void ValidationGrid::make_missing(const std::filesystem::path& node_program) {
   if (options_.rehearse) simulate_rehearsed(store);
 }
 
+const char* ValidationGrid::to_string(GridMode mode) { return kModes.at(static_cast<std::size_t>(mode)); }
+
 void ValidationGrid::simulate_missing(SweepStore& store) {
   const auto present = store.statuses(simulated_.sweep.name);
-  std::vector<std::pair<std::size_t, std::size_t>> missing;  // run, draw
+  std::vector<Simulation> missing;
   for (const std::size_t run : chosen_)
     for (std::size_t draw = 0; draw < draws_of(scenario_of(simulated_, run, loader_)); ++draw)
-      if (!present.contains(key_of(run, GridMode::kSim, draw))) missing.emplace_back(run, draw);
+      if (!present.contains(key_of(run, GridMode::kSim, draw)))
+        missing.push_back({run, draw, [this, run, draw] {
+                             Scenario scenario = scenario_of(simulated_, run, loader_);
+                             scenario.draw = draw;
+                             return simulated_answer(scenario, plan_of(scenario), true, place_.batch);
+                           }});
+  simulate(store, GridMode::kSim, missing);
+}
+
+void ValidationGrid::simulate(SweepStore& store, GridMode mode, const std::vector<Simulation>& simulations) {
   std::vector<std::function<std::string()>> tasks;
-  for (const auto& [run, draw] : missing)
-    tasks.emplace_back([&, run = run, draw = draw] {
-      Scenario scenario = scenario_of(simulated_, run, loader_);
-      scenario.draw = draw;
-      return simulated_answer(scenario, plan_of(scenario), true, place_.batch);
-    });
-  SweepProgress progress(simulated_.sweep.name + " simulated", missing.size());
+  for (const Simulation& simulation : simulations) tasks.push_back(simulation.answer);
+  SweepProgress progress(simulated_.sweep.name + (mode == GridMode::kSim ? " simulated" : " rehearsed"), tasks.size());
   run_isolated(
       tasks, options_.jobs,
       [&](std::size_t task, const IsolatedOutcome& outcome) {
-        const auto [run, draw] = missing[task];
-        store.add(simulated_.sweep.name, {swept(run, GridMode::kSim, draw, outcome)});
+        store.add(simulated_.sweep.name, {swept(simulations[task].run, mode, simulations[task].draw, outcome)});
         progress.add(!outcome.ok);
       },
       simulated_.sweep.run_timeout);
@@ -122,92 +124,78 @@ void ValidationGrid::run_missing(SweepStore& store, const std::filesystem::path&
     return round < repeats_of(scenario_of(live_, run, loader_)) &&
            present.at(key_of(run, GridMode::kSim, 0)) == "complete" && !present.contains(key_of(run, mode, round));
   };
-  struct Round {
+  struct Call {
+    GridMode mode;
     std::size_t round;
-    std::vector<std::size_t> rehearsals, runs;
+    std::vector<std::size_t> runs;
   };
-  std::vector<Round> rounds;
+  std::vector<Call> calls;
   std::size_t all = 0;
   for (const std::vector<std::size_t>& scenario : scenarios())
-    for (std::size_t round = 0; round < kMostRepeats; ++round) {
-      Round missing{round, {}, {}};
-      for (const std::size_t run : scenario) {
-        if (options_.rehearse && lacks(run, GridMode::kRehearsal, round)) missing.rehearsals.push_back(run);
-        if (lacks(run, GridMode::kLive, round)) missing.runs.push_back(run);
+    for (const GridMode mode : {GridMode::kRehearsal, GridMode::kLive})
+      for (std::size_t round = 0; round < kMostRepeats && (mode == GridMode::kLive || options_.rehearse); ++round) {
+        Call call{mode, round, {}};
+        for (const std::size_t run : scenario)
+          if (lacks(run, mode, round)) call.runs.push_back(run);
+        all += call.runs.size();
+        if (!call.runs.empty()) calls.push_back(std::move(call));
       }
-      all += missing.runs.size();
-      if (!missing.rehearsals.empty() || !missing.runs.empty()) rounds.push_back(std::move(missing));
-    }
   SweepProgress progress(live_.sweep.name + " live", all);
-  for (const auto& [round, rehearsals, runs] : rounds) {
-    rehearse(store, rehearsals, round, node_program);
-    run_live_group(live_, runs, loader_, place_.batch, node_program,
-                   [&, repeat = round](std::size_t run, const IsolatedOutcome& outcome) {
-                     store.add(live_.sweep.name, {swept(run, GridMode::kLive, repeat, outcome)});
-                     progress.add(!outcome.ok);
-                   });
+  for (const Call& call : calls) {
+    const std::uint64_t requests = call.mode == GridMode::kRehearsal ? requests_to_rehearse(call.runs) : 0;
+    run_live_group(
+        live_, call.runs, loader_, place_.batch, node_program,
+        [&](std::size_t run, const IsolatedOutcome& outcome) {
+          store.add(live_.sweep.name, {swept(run, call.mode, call.round, outcome)});
+          progress.add(!outcome.ok);
+        },
+        [&](const Scenario& scenario) {
+          return call.mode == GridMode::kRehearsal ? with_traffic(scenario, call.round, requests) : scenario;
+        });
   }
 }
 
 // Of one scenario.
-void ValidationGrid::rehearse(SweepStore& store, const std::vector<std::size_t>& runs, std::size_t round,
-                              const std::filesystem::path& node_program) {
-  if (runs.empty()) return;
+std::uint64_t ValidationGrid::requests_to_rehearse(const std::vector<std::size_t>& runs) {
   std::vector<Plan> plans;
   for (const std::size_t run : runs) plans.push_back(plan_of(scenario_of(live_, run, loader_)));
-  const Traffic traffic = rehearsal_of(scenario_of(live_, runs.front(), loader_), plans, *options_.rehearse, round);
-  run_live_group(
-      live_, runs, loader_, place_.batch, node_program,
-      [&](std::size_t run, const IsolatedOutcome& outcome) {
-        store.add(live_.sweep.name, {swept(run, GridMode::kRehearsal, round, outcome)});
-      },
-      [&traffic](const Scenario& scenario) { return with_traffic(scenario, traffic); });
+  return twinfer::requests_to_rehearse(scenario_of(live_, runs.front(), loader_), plans, *options_.rehearse);
 }
 
-// Of pairs whose rehearsals are all there.
+// A pair whose rehearsals are not all there, or tell nothing, has failed simulations: their error says why.
 void ValidationGrid::simulate_rehearsed(SweepStore& store) {
   const Stored present = stored();
-  std::vector<std::pair<std::size_t, std::size_t>> missing;  // run, draw
-  std::map<std::size_t, std::pair<Scenario, Plan>> twins;    // by run
-  SweepProgress progress(simulated_.sweep.name + " rehearsed", chosen_.size());
+  std::vector<Simulation> missing;
   for (const std::size_t run : chosen_) {
     const Scenario scenario = scenario_of(simulated_, run, loader_);
-    const std::size_t rounds = repeats_of(scenario);
-    const std::vector<Rehearsed> rehearsals = rehearsals_of(present, run, rounds);
-    progress.add(rehearsals.size() < rounds);
-    if (rehearsals.size() < rounds) continue;
+    std::vector<std::size_t> draws;
     for (std::size_t draw = 0; draw < draws_of(scenario); ++draw)
-      if (!present.contains(key_of(run, GridMode::kRehearsed, draw, rounds))) missing.emplace_back(run, draw);
-    if (missing.empty() || missing.back().first != run) continue;
-    const Plan plan = plan_of(scenario);
-    twins.emplace(run, std::pair(refitted(scenario, plan, rehearsals), plan));
+      if (!present.contains(key_of(run, GridMode::kRehearsed, draw, repeats_of(scenario)))) draws.push_back(draw);
+    if (draws.empty() || present.at(key_of(run, GridMode::kSim, 0)).info.status != "complete") continue;
+    try {
+      const Plan plan = plan_of(scenario);
+      const auto twin = std::make_shared<const Scenario>(twin_of(present, run, scenario, plan));
+      for (const std::size_t draw : draws)
+        missing.push_back({run, draw, [this, twin, plan, draw] {
+                             Scenario drawn = *twin;
+                             drawn.draw = draw;
+                             return simulated_answer(drawn, plan, true, place_.batch);
+                           }});
+    } catch (const std::exception& error) {
+      for (const std::size_t draw : draws)
+        store.add(simulated_.sweep.name, {swept(run, GridMode::kRehearsed, draw, {false, {}, error.what(), false})});
+    }
   }
-  std::vector<std::function<std::string()>> tasks;
-  for (const auto& [run, draw] : missing)
-    tasks.emplace_back([&, run = run, draw = draw] {
-      const auto& [twin, plan] = twins.at(run);
-      Scenario scenario = twin;
-      scenario.draw = draw;
-      return simulated_answer(scenario, plan, true, place_.batch);
-    });
-  run_isolated(
-      tasks, options_.jobs,
-      [&](std::size_t task, const IsolatedOutcome& outcome) {
-        const auto [run, draw] = missing[task];
-        store.add(simulated_.sweep.name, {swept(run, GridMode::kRehearsed, draw, outcome)});
-      },
-      simulated_.sweep.run_timeout);
+  simulate(store, GridMode::kRehearsed, missing);
 }
 
-std::vector<Rehearsed> ValidationGrid::rehearsals_of(const Stored& stored, std::size_t run, std::size_t rounds) const {
-  const ResultStore rows(place_.store, StoreAccess::kRead);
+Scenario ValidationGrid::twin_of(const Stored& present, std::size_t run, const Scenario& scenario,
+                                 const Plan& plan) const {
   std::vector<Rehearsed> rehearsals;
-  for (std::size_t round = 0; round < rounds; ++round) {
-    const auto found = stored.find(key_of(run, GridMode::kRehearsal, round));
-    if (found != stored.end() && found->second.info.status == "complete")
-      rehearsals.push_back({round, rows.rows(found->second.info.id)});
-  }
-  return rehearsals;
+  for (std::size_t round = 0; round < repeats_of(scenario); ++round)
+    rehearsals.push_back(
+        rehearsed_by(scenario, plan, runs_of(present, {key_of(run, GridMode::kRehearsal, round)}), round));
+  return refitted(scenario, plan, rehearsals, simulated_.sweep.run_timeout);
 }
 
 // A run as the store takes it in.
@@ -298,11 +286,11 @@ std::size_t ValidationGrid::repeats_of(const Scenario& scenario) const {
 std::vector<std::string> ValidationGrid::all_keys() const {
   std::vector<std::string> keys;
   for (std::size_t run = 0; run < live_.runs.size(); ++run) {
-    for (std::size_t draw = 0; draw < kMostDraws; ++draw) keys.push_back(key_of(run, GridMode::kSim, draw));
+    for (std::size_t draw = 0; draw < kDraws; ++draw) keys.push_back(key_of(run, GridMode::kSim, draw));
     for (std::size_t round = 0; round < kMostRepeats; ++round) {
       keys.push_back(key_of(run, GridMode::kLive, round));
       keys.push_back(key_of(run, GridMode::kRehearsal, round));
-      for (std::size_t draw = 0; draw < kMostDraws; ++draw)
+      for (std::size_t draw = 0; draw < kDraws; ++draw)
         keys.push_back(key_of(run, GridMode::kRehearsed, draw, round + 1));
     }
   }

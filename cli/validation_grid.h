@@ -2,12 +2,13 @@
 // into a store that knows which of them it has. Started again, it makes the rest.
 //
 // In the store the sweep has one more axis, `mode`: the live repeats are its replications, all of the scenario's seed,
-// and those of `sim` are draws of sampled costs. With rehearsals (cli/rehearsal.h) each round of live runs begins with
-// one of every pair, `rehearsal`, and the pair's simulations refitted to all of them, `rehearsed`, are its prediction.
+// and those of `sim` are draws of sampled costs. With rehearsals (cli/rehearsal.h) every pair
+// first has as many of them, `rehearsal`, and its simulations refitted to all of them, `rehearsed`, are its prediction.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -41,9 +42,6 @@ std::size_t usual_repeats(const Scenario& scenario);
 // A sweep file as a grid. Throws InputError where it has replications.
 Sweep load_grid(const std::filesystem::path& file);
 
-// Of a run in the store.
-enum class GridMode { kSim, kLive, kRehearsal, kRehearsed };
-
 class ValidationGrid {
  public:
   // Loads and checks every pair. Throws InputError. REQUIRES: an axis `policy`.
@@ -60,15 +58,24 @@ class ValidationGrid {
   [[nodiscard]] std::size_t pairs() const { return chosen_.size(); }
 
  private:
+  enum class GridMode { kSim, kLive, kRehearsal, kRehearsed };  // of a run in the store
+  static const char* to_string(GridMode mode);
+  // One simulation: of a run of the sweep, with these draws of its costs.
+  struct Simulation {
+    std::size_t run = 0, draw = 0;
+    std::function<std::string()> answer;
+  };
   using Stored = std::map<std::string, SweptRun>;  // by key
 
   [[nodiscard]] Stored stored() const;
   void simulate_missing(SweepStore& store);
   void run_missing(SweepStore& store, const std::filesystem::path& node_program);
-  void rehearse(SweepStore& store, const std::vector<std::size_t>& runs, std::size_t round,
-                const std::filesystem::path& node_program);
+  [[nodiscard]] std::uint64_t requests_to_rehearse(const std::vector<std::size_t>& runs);
   void simulate_rehearsed(SweepStore& store);
-  [[nodiscard]] std::vector<Rehearsed> rehearsals_of(const Stored& stored, std::size_t run, std::size_t rounds) const;
+  // `present`: what the store has. Throws where a rehearsal is missing, or no refit can be made.
+  [[nodiscard]] Scenario twin_of(const Stored& present, std::size_t run, const Scenario& scenario,
+                                 const Plan& plan) const;
+  void simulate(SweepStore& store, GridMode mode, const std::vector<Simulation>& simulations);
   // Replication `index` of the run in this mode, and of rehearsed ones by `rounds` rehearsals.
   [[nodiscard]] std::string key_of(std::size_t run, GridMode mode, std::size_t index, std::size_t rounds = 0) const;
   [[nodiscard]] std::vector<std::string> simulated_keys(std::size_t run, const Scenario& scenario) const;

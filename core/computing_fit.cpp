@@ -10,12 +10,17 @@ namespace {
 
 constexpr std::size_t kMostGroups = 8;
 constexpr std::size_t kLeastInGroup = 12;
-constexpr unsigned kRounds = 3;  // in which factors and curve follow each other; they settle in two
+constexpr std::size_t kLeastInLine = 5;  // samples that ran the same, for a factor to go by them
+constexpr unsigned kRounds = 3;          // in which factors and curve follow each other; they settle in two
 
 double median(std::vector<double> values) { return summarise(std::move(values)).median().si(); }
 
-double expected_s(const ComputingSample& sample, const ComputingFit& fit) {
-  return value_after(fit.rested, sample.rest, 1) * (fit.always * sample.always + fit.sometimes * sample.sometimes).si();
+// Of each sample against the profile, as if after no rest.
+std::vector<double> ratios_of(const std::vector<ComputingSample>& samples, const RestCurve& rested) {
+  std::vector<double> ratios;
+  for (const ComputingSample& sample : samples)
+    ratios.push_back(sample.measured.si() / share_after(rested, sample.rest) / (sample.always + sample.sometimes).si());
+  return ratios;
 }
 
 // Samples that ran the same.
@@ -27,27 +32,24 @@ struct Group {
 std::vector<Group> groups_of(const std::vector<ComputingSample>& samples, const RestCurve& rested) {
   std::map<double, std::vector<double>> times;  // by `sometimes`
   for (const ComputingSample& sample : samples)
-    times[sample.sometimes.si()].push_back(sample.measured.si() / value_after(rested, sample.rest, 1));
+    times[sample.sometimes.si()].push_back(sample.measured.si() / share_after(rested, sample.rest));
   std::vector<Group> groups;
   for (auto& [sometimes_s, of_group] : times)
-    groups.push_back({samples.front().always.si(), sometimes_s, median(std::move(of_group))});
+    if (of_group.size() >= kLeastInLine)
+      groups.push_back({samples.front().always.si(), sometimes_s, median(std::move(of_group))});
   return groups;
 }
 
 double deviation(const std::vector<ComputingSample>& samples, const ComputingFit& fit) {
   double sum = 0;
-  for (const ComputingSample& sample : samples) sum += std::abs(sample.measured.si() - expected_s(sample, fit));
+  for (const ComputingSample& sample : samples) sum += std::abs(sample.measured.si() - expected(sample, fit).si());
   return sum;
 }
 
 // A line of least absolute deviations goes through two of the groups' medians, or is one factor for all.
 void fit_factors(const std::vector<ComputingSample>& samples, ComputingFit& fit) {
   const std::vector<Group> groups = groups_of(samples, fit.rested);
-  std::vector<double> ratios;
-  for (const ComputingSample& sample : samples)
-    ratios.push_back(sample.measured.si() / value_after(fit.rested, sample.rest, 1) /
-                     (sample.always + sample.sometimes).si());
-  fit.always = fit.sometimes = median(std::move(ratios));
+  fit.always = fit.sometimes = median(ratios_of(samples, fit.rested));
   double least = deviation(samples, fit);
   for (std::size_t i = 0; i < groups.size(); ++i)
     for (std::size_t j = i + 1; j < groups.size(); ++j) {
@@ -61,29 +63,42 @@ void fit_factors(const std::vector<ComputingSample>& samples, ComputingFit& fit)
     }
 }
 
-// None of the samples' too few.
-RestCurve fit_rests(std::vector<ComputingSample> samples, const ComputingFit& fit) {
+// Neighbours by their rest, equally many but for equal rests, which stay together.
+std::vector<std::vector<ComputingSample>> by_rest(std::vector<ComputingSample> samples) {
   std::erase_if(samples, [](const ComputingSample& sample) { return !std::isfinite(sample.rest.si()); });
-  const std::size_t groups = std::min(kMostGroups, samples.size() / kLeastInGroup);
-  if (groups < 2) return {};
   std::ranges::stable_sort(samples, {}, &ComputingSample::rest);
+  const std::size_t count = std::min(kMostGroups, samples.size() / kLeastInGroup);
+  std::vector<std::vector<ComputingSample>> groups;
+  for (std::size_t i = 0; i < samples.size() && count > 0; ++i) {
+    const bool begins = i == 0 || i * count / samples.size() > (i - 1) * count / samples.size();
+    const bool is_full = groups.empty() || (begins && groups.back().back().rest < samples[i].rest);
+    if (is_full) groups.emplace_back();
+    groups.back().push_back(samples[i]);
+  }
+  return groups;
+}
+
+// Nothing of fewer than two groups.
+RestCurve fit_rests(const std::vector<ComputingSample>& samples, const ComputingFit& fit) {
   ComputingFit unrested = fit;
   unrested.rested.clear();
   RestCurve curve;
-  for (std::size_t group = 0; group < groups; ++group) {
+  for (const std::vector<ComputingSample>& group : by_rest(samples)) {
     std::vector<double> rests, shares;
-    for (std::size_t i = samples.size() * group / groups; i < samples.size() * (group + 1) / groups; ++i) {
-      rests.push_back(samples[i].rest.si());
-      shares.push_back(samples[i].measured.si() / expected_s(samples[i], unrested));
+    for (const ComputingSample& sample : group) {
+      rests.push_back(sample.rest.si());
+      shares.push_back(sample.measured.si() / expected(sample, unrested).si());
     }
-    const Seconds rest(median(std::move(rests)));
-    const double share = median(std::move(shares));
-    if (curve.empty() || rest > curve.back().rest) curve.push_back({rest, share});
+    curve.push_back({Seconds(median(std::move(rests))), median(std::move(shares))});
   }
-  return curve;
+  return curve.size() < 2 ? RestCurve{} : curve;
 }
 
 }  // namespace
+
+Seconds expected(const ComputingSample& sample, const ComputingFit& fit) {
+  return share_after(fit.rested, sample.rest) * (fit.always * sample.always + fit.sometimes * sample.sometimes);
+}
 
 ComputingFit fit_computing(const std::vector<ComputingSample>& samples, const RestCurve& known, bool rests) {
   ComputingFit fit;
@@ -94,13 +109,9 @@ ComputingFit fit_computing(const std::vector<ComputingSample>& samples, const Re
     if (told.empty()) break;  // as known
     fit.rested = std::move(told);
   }
-  std::vector<double> ratios, spread;
-  for (const ComputingSample& sample : samples) {
-    ratios.push_back(sample.measured.si() / value_after(fit.rested, sample.rest, 1) /
-                     (sample.always + sample.sometimes).si());
-    spread.push_back(sample.measured.si() / expected_s(sample, fit));
-  }
-  fit.ratio = summarise(std::move(ratios));
+  std::vector<double> spread;
+  for (const ComputingSample& sample : samples) spread.push_back(sample.measured.si() / expected(sample, fit).si());
+  fit.ratio = summarise(ratios_of(samples, fit.rested));
   fit.spread = summarise(std::move(spread));
   return fit;
 }

@@ -66,8 +66,8 @@ class CostModel {
   // Median time for layers first..last, both included, no heads. O(1).
   [[nodiscard]] Seconds compute(LayerId first, LayerId last, DeviceId device) const;
 
-  // Median time for what a request runs of a stage, and the distribution of it: every layer and head is at the same
-  // quantile of its own.
+  // Median time for what a request runs of a stage, and the distribution of it: at a kept quantile every layer and head
+  // is at the same one of its own.
   [[nodiscard]] Seconds compute(const StageWork& work, DeviceId device) const;
   [[nodiscard]] LatencyDistribution computing(const StageWork& work, DeviceId device) const;
 

@@ -100,7 +100,7 @@ std::string hand_off_text(const LatencyDistribution& hand_off) {
 RestCurve parse_rested(const FileTable& table) {
   const std::string& text = table.meta("rested");
   const std::optional<RestCurve> curve = parse_rest_curve(text);
-  if (!curve || std::ranges::any_of(*curve, [](const RestPoint& point) { return !(point.value > 0); }))
+  if (!curve)
     throw InputError(table.file, "rested", text, "must be SECONDS:SHARE ..., ascending from 0, with shares above 0");
   return *curve;
 }

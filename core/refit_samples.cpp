@@ -44,18 +44,42 @@ class RowsByRequest {
   std::size_t result_ = 0;
 };
 
-// When connections and executors of a run are done with what came before.
-class Occupied {
+// When connections and executors of a run were busy.
+class Busy {
  public:
   using Key = std::tuple<std::size_t, DeviceId, DeviceId>;
-  [[nodiscard]] double until(const Key& key) const {
-    const auto found = until_.find(key);
-    return found == until_.end() ? -std::numeric_limits<double>::infinity() : found->second;
+  void add(const Key& key, double start_s, double end_s) { periods_[key].emplace_back(start_s, end_s); }
+
+  // Call once, after the last add.
+  void sort() {
+    for (auto& [key, periods] : periods_) {
+      std::ranges::sort(periods);
+      for (std::size_t i = 1; i < periods.size(); ++i)
+        periods[i].second = std::max(periods[i].second, periods[i - 1].second);
+    }
   }
-  void extend(const Key& key, double end_s) { until_[key] = std::max(until(key), end_s); }
+
+  // When what began before `at_s` was over; in the infinite past, if nothing did.
+  [[nodiscard]] double end_before(const Key& key, double at_s) const {
+    const std::vector<std::pair<double, double>>& periods = periods_.at(key);
+    const auto next = std::ranges::lower_bound(periods, at_s, {}, &std::pair<double, double>::first);
+    return next == periods.begin() ? -std::numeric_limits<double>::infinity() : (next - 1)->second;
+  }
 
  private:
-  std::map<Key, double> until_;
+  std::map<Key, std::vector<std::pair<double, double>>> periods_;
+};
+
+// A stage's row with the ends of the message into it.
+struct Hop {
+  const StageRow& row;
+  DeviceId from, to;
+
+  [[nodiscard]] Busy::Key connection() const { return {row.stage, from, to}; }
+  [[nodiscard]] Busy::Key executor() const { return {row.stage, to, to}; }
+  [[nodiscard]] double asked_s() const { return row.hop_start_s - row.hop_wait_s; }
+  [[nodiscard]] double arrived_s() const { return row.hop_start_s + row.encode_s + row.transfer_s; }
+  [[nodiscard]] double ended_s() const { return row.compute_start_s + row.decode_s + row.compute_s; }
 };
 
 class Collector {
@@ -71,8 +95,7 @@ class Collector {
   }
 
   void add(const RefitRun& run) {
-    connections_ = {};
-    executors_ = {};
+    note_busy(run.measured);
     RowsByRequest measured(run.measured), simulated(run.simulated);
     for (const ResultRow& result : run.measured.results) {
       if (!has_returned(result.status)) continue;
@@ -86,20 +109,48 @@ class Collector {
   RefitSamples take() { return std::move(samples_); }
 
  private:
+  void note_busy(const RunRows& rows) {
+    connections_ = executors_ = {};
+    RowsByRequest by_request(rows);
+    for (const ResultRow& result : rows.results) {
+      const Stages stages = by_request.stages(result.request);
+      for (const Hop& hop : hops_of(stages)) {
+        connections_.add(hop.connection(), hop.asked_s(), hop.arrived_s());
+        executors_.add(hop.executor(), hop.row.compute_start_s, hop.ended_s());
+      }
+      if (stages.empty()) continue;
+      const Hop last = hops_of(stages).back();
+      const double back_s = last.ended_s() + result.result_wait_s + result.result_return_s;
+      connections_.add(result_connection(last), last.ended_s(), back_s);
+    }
+    connections_.sort();
+    executors_.sort();
+  }
+
+  // Borrows the rows.
+  [[nodiscard]] std::vector<Hop> hops_of(const Stages& stages) const {
+    std::vector<Hop> hops;
+    for (const StageRow& row : stages)
+      hops.push_back({row, hops.empty() ? scenario_.source : hops.back().to, device_of(row)});
+    return hops;
+  }
+
+  [[nodiscard]] Busy::Key result_connection(const Hop& last) const {
+    return {plan_.stages.size() + last.row.stage, last.to, scenario_.source};
+  }
+
   void add_request(const ResultRow& result, const Stages& stages, const ResultRow* twin, const Stages& twin_stages) {
-    DeviceId at = scenario_.source;
-    for (std::size_t i = 0; i < stages.size(); ++i) {
-      const StageRow& row = stages[i];
-      const DeviceId device = device_of(row);
-      const HopCost alone = cost_.hop(cuts_[row.stage], at, device);
+    if (stages.empty()) return;
+    const std::vector<Hop> hops = hops_of(stages);
+    for (std::size_t i = 0; i < hops.size(); ++i) {
+      const HopCost alone = cost_.hop(cuts_[hops[i].row.stage], hops[i].from, hops[i].to);
       const double shared_s =
           i < twin_stages.size() ? twin_stages[i].transfer_s - (alone.overhead + alone.wire()).si() : 0;
-      add_hop(row, at, device, shared_s);
-      add_codec(row, at, device, alone);
-      add_computing(result, row, device);
-      at = device;
+      add_hop(hops[i], shared_s);
+      add_codec(hops[i], alone);
+      add_computing(result, hops[i]);
     }
-    add_result(result, stages, at, twin);
+    add_result(result, hops.back(), twin);
   }
 
   [[nodiscard]] DeviceId device_of(const StageRow& row) const {
@@ -110,27 +161,19 @@ class Collector {
   }
 
   // `shared_s`: what it lost to other messages, as simulated.
-  void add_hop(const StageRow& row, DeviceId from, DeviceId to, double shared_s) {
-    const Occupied::Key connection{row.stage, from, to}, executor{row.stage, to, to};
-    const double asked_s = row.hop_start_s - row.hop_wait_s;
-    const double arrived_s = row.hop_start_s + row.encode_s + row.transfer_s;
-    const bool idle = connections_.until(connection) <= asked_s && executors_.until(executor) <= arrived_s;
-    add_message({from, to}, {Bytes(row.hop_bytes), Seconds(row.transfer_s - shared_s),
-                             wait_if(idle, row.hop_wait_s + row.queue_s), true});
-    connections_.extend(connection, arrived_s);
+  void add_hop(const Hop& hop, double shared_s) {
+    const bool idle = connections_.end_before(hop.connection(), hop.asked_s()) <= hop.asked_s() &&
+                      executors_.end_before(hop.executor(), hop.arrived_s()) <= hop.arrived_s();
+    add_message({hop.from, hop.to}, {Bytes(hop.row.hop_bytes), Seconds(hop.row.transfer_s - shared_s),
+                                     wait_if(idle, hop.row.hop_wait_s + hop.row.queue_s), true});
   }
 
-  void add_result(const ResultRow& result, const Stages& stages, DeviceId from, const ResultRow* twin) {
-    if (stages.empty()) return;
-    const StageRow& last = stages.back();
-    const Occupied::Key connection{plan_.stages.size() + last.stage, from, scenario_.source};
-    const double asked_s = last.compute_start_s + last.decode_s + last.compute_s;
-    const HopCost way = cost_.result_return(from, scenario_.source);
+  void add_result(const ResultRow& result, const Hop& last, const ResultRow* twin) {
+    const HopCost way = cost_.result_return(last.to, scenario_.source);
     const double shared_s = twin == nullptr ? 0 : twin->result_return_s - (way.overhead + way.wire()).si();
-    const bool idle = connections_.until(connection) <= asked_s;
-    add_message({from, scenario_.source},
+    const bool idle = connections_.end_before(result_connection(last), last.ended_s()) <= last.ended_s();
+    add_message({last.to, scenario_.source},
                 {kResultBytes, Seconds(result.result_return_s - shared_s), wait_if(idle, result.result_wait_s), false});
-    connections_.extend(connection, asked_s + result.result_wait_s + result.result_return_s);
   }
 
   static std::optional<Seconds> wait_if(bool idle, double wait_s) {
@@ -138,23 +181,24 @@ class Collector {
   }
 
   void add_message(const WayEnds& ends, const MessageSample& message) {
-    if (scenario_.platform.route(ends.first, ends.second).empty() || message.transfer <= Seconds(0)) return;
-    samples_.messages[ends].push_back(message);
+    if (message.transfer > Seconds(0)) samples_.messages[ends].push_back(message);
   }
 
-  void add_codec(const StageRow& row, DeviceId from, DeviceId to, const HopCost& alone) {
-    CodecTimes& encoding = samples_.encoding[{row.stage, from}];
-    encoding.measured += Seconds(row.encode_s);
-    encoding.profile += alone.encode;
-    CodecTimes& decoding = samples_.decoding[{row.stage, to}];
-    decoding.measured += Seconds(row.decode_s);
-    decoding.profile += alone.decode;
+  void add_codec(const Hop& hop, const HopCost& alone) {
+    const std::vector<LayerId>& tensors = cuts_[hop.row.stage].tensors;
+    const auto add = [&tensors](CodecTimes& to, double measured_s, Seconds profile) {
+      to.measured += Seconds(measured_s);
+      to.profile += profile;
+      to.tensors.insert(tensors.begin(), tensors.end());
+    };
+    add(samples_.encoding[hop.from], hop.row.encode_s, alone.encode);
+    add(samples_.decoding[hop.to], hop.row.decode_s, alone.decode);
   }
 
-  void add_computing(const ResultRow& result, const StageRow& row, DeviceId device) {
-    const Occupied::Key executor{row.stage, device, device};
-    const double rest_s = row.compute_start_s - executors_.until(executor);
-    executors_.extend(executor, row.compute_start_s + row.decode_s + row.compute_s);
+  void add_computing(const ResultRow& result, const Hop& hop) {
+    const StageRow& row = hop.row;
+    const DeviceId device = hop.to;
+    const double rest_s = row.compute_start_s - executors_.end_before(hop.executor(), row.compute_start_s);
     const bool at_head = result.exit && *result.exit < scenario_.graph.exit_heads().size();
     const StageWork run = stage_work(scenario_.graph, plan_.stages[row.stage], heads_,
                                      at_head ? std::optional<ExitId>(*result.exit) : std::nullopt);
@@ -170,8 +214,8 @@ class Collector {
   CostModel cost_;
   std::vector<ExitId> heads_;
   std::vector<Cut> cuts_;
-  std::vector<StageWork> always_;     // by stage
-  Occupied connections_, executors_;  // of one run
+  std::vector<StageWork> always_;  // by stage
+  Busy connections_, executors_;   // of one run
   RefitSamples samples_;
 };
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -26,7 +27,8 @@ struct RefitRun {
 
 struct MessageSample {
   Bytes bytes;
-  Seconds transfer;             // overhead and wire
+  // Overhead, wire and latency, without what the simulation says that it lost to other messages.
+  Seconds transfer;
   std::optional<Seconds> wait;  // for connection and executor that were idle: the hand-off; nothing: they were busy
   bool to_executor = false;     // else a result
 };
@@ -39,26 +41,26 @@ struct ComputingSample {
   Seconds measured;
 };
 
-// What encoding or decoding took in all, and by the profiles.
+// What a device took in all to encode or decode these tensors, and by its profile.
 struct CodecTimes {
   Seconds measured, profile;
+  std::set<LayerId> tensors;
 };
 
 using WayEnds = std::pair<DeviceId, DeviceId>;
 using StageAt = std::pair<std::size_t, DeviceId>;
 
 struct RefitSamples {
-  std::map<WayEnds, std::vector<MessageSample>> messages;  // of ways that cross links
+  std::map<WayEnds, std::vector<MessageSample>> messages;
   std::map<StageAt, std::vector<ComputingSample>> computing;
-  std::map<StageAt, CodecTimes> encoding;  // of messages into the stage, at their sender
-  std::map<StageAt, CodecTimes> decoding;
+  std::map<DeviceId, CodecTimes> encoding, decoding;
 };
 
 // What every request runs that reaches the stage: all of it, or up to its first head that requests leave at.
 StageWork always_run(const Scenario& scenario, const Plan& plan, std::size_t stage);
 
 // Requests that did not return are left out. Throws InputError where one ran on devices that `plan` does not have
-// there. REQUIRES: rows by request, then stage.
+// there; another cut between the same devices is not noticed. REQUIRES: rows by request, then stage.
 RefitSamples collect_samples(const Scenario& scenario, const Plan& plan, const std::vector<RefitRun>& runs);
 
 }  // namespace twinfer

@@ -11,23 +11,23 @@ namespace {
 
 std::optional<RestPoint> parse_point(const std::string& word) {
   std::istringstream pair(word);
-  double rest_s = -1, value = 0;
+  double rest_s = -1, share = 0;
   char colon = 0;
   const bool whole =
-      (pair >> rest_s >> colon >> value) && colon == ':' && pair.peek() == std::istringstream::traits_type::eof();
-  if (!whole || !(rest_s >= 0) || !std::isfinite(rest_s) || !std::isfinite(value)) return std::nullopt;
-  return RestPoint{Seconds(rest_s), value};
+      (pair >> rest_s >> colon >> share) && colon == ':' && pair.peek() == std::istringstream::traits_type::eof();
+  if (!whole || !(rest_s >= 0) || !std::isfinite(rest_s) || !(share > 0) || !std::isfinite(share)) return std::nullopt;
+  return RestPoint{Seconds(rest_s), share};
 }
 
 }  // namespace
 
-double value_after(const RestCurve& curve, Seconds rest, double otherwise) {
-  if (curve.empty()) return otherwise;
+double share_after(const RestCurve& curve, Seconds rest) {
+  if (curve.empty()) return 1;
   const auto right = std::ranges::upper_bound(curve, rest, {}, &RestPoint::rest);
-  if (right == curve.begin()) return right->value;
-  if (right == curve.end()) return curve.back().value;
+  if (right == curve.begin()) return right->share;
+  if (right == curve.end()) return curve.back().share;
   const RestPoint& left = *(right - 1);
-  return left.value + (right->value - left.value) * ((rest - left.rest) / (right->rest - left.rest));
+  return left.share + (right->share - left.share) * ((rest - left.rest) / (right->rest - left.rest));
 }
 
 std::optional<RestCurve> parse_rest_curve(const std::string& text) {
@@ -44,7 +44,7 @@ std::optional<RestCurve> parse_rest_curve(const std::string& text) {
 std::string rest_curve_text(const RestCurve& curve) {
   std::string text;
   for (const RestPoint& point : curve)
-    text += (text.empty() ? "" : " ") + format_number(point.rest.si()) + ":" + format_number(point.value);
+    text += (text.empty() ? "" : " ") + format_number(point.rest.si()) + ":" + format_number(point.share);
   return text;
 }
 

@@ -1,7 +1,6 @@
 #include "core/run_refit.h"
 
 #include <algorithm>
-#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -23,6 +22,10 @@ std::vector<SizeTime> medians_of(const std::vector<MessageSample>& messages) {
 Seconds overhead_of(const Scenario& scenario, DeviceId device) {
   const std::optional<LatencyProfile>& profile = scenario.profiles.at(device);
   return profile ? profile->message_overhead : Seconds(0);
+}
+
+bool crosses_links(const Scenario& scenario, const WayEnds& ends) {
+  return !scenario.platform.route(ends.first, ends.second).empty();
 }
 
 // As the links of `platform` make it; nothing measured yet.
@@ -75,7 +78,8 @@ Platform attributed(const Platform& platform, const std::vector<RefitWay>& ways,
 }
 
 void refit_links(const Scenario& scenario, const RefitSamples& samples, Refit& refit) {
-  for (const auto& [ends, messages] : samples.messages) refit.ways.push_back(first_pass(scenario, ends, messages));
+  for (const auto& [ends, messages] : samples.messages)
+    if (crosses_links(scenario, ends)) refit.ways.push_back(first_pass(scenario, ends, messages));
   refit.platform = attributed(scenario.platform, refit.ways, /*all=*/false);
   for (RefitWay& way : refit.ways)
     if (way.identified == Identified::kBandwidth) second_pass(scenario, refit.platform, way);
@@ -90,50 +94,63 @@ void refit_links(const Scenario& scenario, const RefitSamples& samples, Refit& r
 
 // Messages of one kind to one device.
 struct HandOffs {
-  std::vector<double> waits_s;  // that are known
-  std::vector<double> all_s;    // the wait and how much longer the transfer took than the median of its way and size
+  std::vector<double> all_s;  // the wait, and how much longer the transfer took than the median of its way and size
   double spare_s = std::numeric_limits<double>::infinity();  // latency that every way has
 };
 
 using Receiver = std::pair<DeviceId, bool>;  // to its executor, or a result
 
-// A message's wait, or of an unknown one the usual.
-void add_hand_offs(const Scenario& scenario, const WayEnds& ends, const std::vector<MessageSample>& messages,
-                   bool to_executor, HandOffs& to) {
-  std::vector<MessageSample> of_kind;
-  std::ranges::copy_if(messages, std::back_inserter(of_kind),
-                       [&](const MessageSample& message) { return message.to_executor == to_executor; });
-  if (of_kind.empty()) return;
-  std::vector<double> waits_s;
-  for (const MessageSample& message : of_kind)
-    if (message.wait) waits_s.push_back(message.wait->si());
-  if (waits_s.size() < kEnoughAlone) return;
-  const double usual_s = summarise(waits_s).median().si();
-  const BytesPerSecond bandwidth = route_of(scenario.platform, ends).bandwidth;
-  const std::vector<SizeTime> sizes = medians_of(of_kind);
-  for (const SizeTime& size : sizes)
-    to.spare_s = std::min(to.spare_s, (size.median - overhead_of(scenario, ends.first) - size.bytes / bandwidth).si());
-  for (const MessageSample& message : of_kind) {
-    const auto size = std::ranges::find(sizes, message.bytes, &SizeTime::bytes);
-    to.all_s.push_back((message.wait ? message.wait->si() : usual_s) + (message.transfer - size->median).si());
-  }
+LatencyDistribution& hand_off_of(LatencyProfile& profile, bool to_executor) {
+  return to_executor ? profile.hand_off : profile.result_hand_off;
 }
 
-// How messages scatter becomes their receivers' hand-offs. What is quicker than usual takes part of the latency,
-// which `samples` then lack.
+// What messages wait usually: as they did, or where that is known of too few, as the profile has it.
+Seconds usual_wait(const std::vector<MessageSample>& messages, Seconds profile) {
+  std::vector<double> waits_s;
+  for (const MessageSample& message : messages)
+    if (message.wait) waits_s.push_back(message.wait->si());
+  return waits_s.size() < kEnoughAlone ? profile : summarise(waits_s).median();
+}
+
+// Of one way and kind. Where it crosses no links, all that it takes beyond the overhead is hand-off.
+void add_hand_offs(const Scenario& scenario, const WayEnds& ends, const std::vector<MessageSample>& messages,
+                   Seconds profile, HandOffs& to) {
+  const Seconds overhead = overhead_of(scenario, ends.first);
+  const Seconds usual = usual_wait(messages, profile);
+  const bool crosses = crosses_links(scenario, ends);
+  std::map<double, Seconds> alone;  // by bytes
+  for (const SizeTime& size : medians_of(messages)) {
+    alone[size.bytes.si()] = crosses ? size.median : overhead;
+    const Seconds spare =
+        crosses ? size.median - overhead - size.bytes / route_of(scenario.platform, ends).bandwidth : Seconds(0);
+    to.spare_s = std::min(to.spare_s, spare.si());
+  }
+  for (const MessageSample& message : messages)
+    to.all_s.push_back((message.wait.value_or(usual) + message.transfer - alone.at(message.bytes.si())).si());
+}
+
+std::vector<MessageSample> of_kind(std::vector<MessageSample> messages, bool to_executor) {
+  std::erase_if(messages, [&](const MessageSample& message) { return message.to_executor != to_executor; });
+  return messages;
+}
+
+// How messages wait and scatter becomes their receivers' hand-offs. What is quicker than usual takes part of the
+// latency, which `samples` then lack.
 void refit_hand_offs(const Scenario& scenario, RefitSamples& samples, Refit& refit) {
   std::map<Receiver, HandOffs> receivers;
   for (const auto& [ends, messages] : samples.messages)
-    for (const bool to_executor : {true, false})
-      add_hand_offs(scenario, ends, messages, to_executor, receivers[{ends.second, to_executor}]);
+    for (const bool to_executor : {true, false}) {
+      const std::vector<MessageSample> these = of_kind(messages, to_executor);
+      if (these.empty() || !refit.profiles[ends.second]) continue;
+      add_hand_offs(scenario, ends, these, hand_off_of(*refit.profiles[ends.second], to_executor).median(),
+                    receivers[{ends.second, to_executor}]);
+    }
   for (auto& [receiver, hand_offs] : receivers) {
     const auto [device, to_executor] = receiver;
-    if (hand_offs.all_s.empty() || !refit.profiles[device]) continue;
     const double early_s = -summarise(hand_offs.all_s).quantiles[1].si();
     const double shift_s = std::clamp(early_s, 0.0, std::max(0.0, hand_offs.spare_s));
     for (double& time_s : hand_offs.all_s) time_s = std::max(0.0, time_s + shift_s);
-    LatencyProfile& profile = *refit.profiles[device];
-    (to_executor ? profile.hand_off : profile.result_hand_off) = summarise(std::move(hand_offs.all_s));
+    hand_off_of(*refit.profiles[device], to_executor) = summarise(std::move(hand_offs.all_s));
     for (auto& [ends, messages] : samples.messages)
       if (ends.second == device)
         for (MessageSample& message : messages)
@@ -196,25 +213,22 @@ void refit_computing(const Scenario& scenario, const Plan& plan, const RefitSamp
     std::ranges::stable_sort(stages, std::ranges::greater{},
                              [](const RefitStage* stage) { return stage->computing.ratio.samples; });
     LatencyProfile& profile = *refit.profiles[device];
+    refit.profiled.insert(device);
     profile.rested = stages.front()->computing.rested;
     for (const RefitStage* stage : stages) refit_stage(scenario, plan, *stage, profile);
     refit_others(scenario, plan, stages, stages.front()->computing.ratio.median().si(), profile);
   }
 }
 
-// All tensors of a message by the same ratio.
-void refit_codec(const Scenario& scenario, const Plan& plan, const RefitSamples& samples, Refit& refit) {
-  const std::vector<Cut> cuts = cuts_of(plan.stages, scenario.graph);
-  const auto change = [&](const std::map<StageAt, CodecTimes>& all, Seconds LayerLatency::*codec) {
-    for (const auto& [at, times] : all) {
-      if (times.profile <= Seconds(0)) continue;
-      for (const LayerId tensor : cuts[at.first].tensors)
-        refit.profiles[at.second]->layers.at(scenario.graph.layer(tensor).name).*codec *=
-            times.measured / times.profile;
-    }
-  };
-  change(samples.encoding, &LayerLatency::encode);
-  change(samples.decoding, &LayerLatency::decode);
+// All tensors that a device encoded, or decoded, by the same ratio.
+void refit_codec(const LayerGraph& graph, const std::map<DeviceId, CodecTimes>& codecs, Seconds LayerLatency::*codec,
+                 Refit& refit) {
+  for (const auto& [device, times] : codecs) {
+    if (times.profile <= Seconds(0)) continue;
+    for (const LayerId tensor : times.tensors)
+      refit.profiles[device]->layers.at(graph.layer(tensor).name).*codec *= times.measured / times.profile;
+    refit.profiled.insert(device);
+  }
 }
 
 }  // namespace
@@ -235,12 +249,13 @@ Refit refit_run(const Scenario& scenario, const Plan& plan, const std::vector<Re
   RefitSamples samples = collect_samples(scenario, plan, runs);
   if (samples.computing.empty() && samples.messages.empty())
     throw InputError(scenario.file, "run", "", "has no request that returned");
-  Refit refit{scenario.platform, scenario.profiles, {}, {}};
+  Refit refit{scenario.platform, scenario.profiles, {}, {}, {}};
   if (std::ranges::any_of(runs, [](const RefitRun& run) { return !run.simulated.results.empty(); }))
     refit_hand_offs(scenario, samples, refit);
   refit_links(scenario, samples, refit);
   refit_computing(scenario, plan, samples, refit);
-  refit_codec(scenario, plan, samples, refit);
+  refit_codec(scenario.graph, samples.encoding, &LayerLatency::encode, refit);
+  refit_codec(scenario.graph, samples.decoding, &LayerLatency::decode, refit);
   return refit;
 }
 

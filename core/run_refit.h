@@ -10,8 +10,8 @@
 // Of each stage its computing against what the profile says of the same layers and heads
 // (core/computing_fit.h): its spread becomes the layers' own, scaled by their medians, so that a
 // simulated stage has the run's distribution; what a rest changes becomes the device's. Layers and heads that the runs
-// did not run on a device change by the median ratio of those that they did. Codec times change by the ratio of what
-// encoding into a stage, and decoding there, took in all.
+// did not run on a device change by the median ratio of those that they did. Codec times of the tensors that a
+// device sent, or took in, change by the ratio of what that took in all.
 //
 // Ignores: what requests took from each other on cores, which counts as their own. Two stages of a device take
 // the rests of the one that ran more.
@@ -19,6 +19,7 @@
 
 #include <cstddef>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "core/computing_fit.h"
@@ -54,6 +55,7 @@ struct Refit {
   std::vector<std::optional<LatencyProfile>> profiles;  // the scenario's, refitted
   std::vector<RefitWay> ways;                           // by ends
   std::vector<RefitStage> stages;                       // by stage, then device
+  std::set<DeviceId> profiled;                          // devices whose computing or codec was told
 };
 
 // Requests that did not return are left out. Throws InputError where none is left, and where one ran on

@@ -5,7 +5,7 @@
 
 For each bandwidth of the uplink of platforms/lab.xml it builds the network (scripts/netlab.sh), calibrates it
 with probes, which are no requests, and runs the grid's scenarios of that bandwidth live and simulated: with
-emulated computing, and with this machine's own. Wants root, and a machine that does nothing else. Killed, the
+emulated computing, and with this machine's own, where rehearsals come before the runs (docs/validation.md). Wants root, and a machine that does nothing else. Killed, the
 same command goes on where it was. The reports are FOLDER/*.txt, and the same as JSON. Ends with 1 where a run
 failed or a limit of scenarios/fidelity/*.yaml is not kept. scripts/fidelity.sh makes results/fidelity/ of it.
 """
@@ -33,9 +33,9 @@ IMAGE_MODEL = "cifar10-branchy"  # its exits were recorded on images, which live
 # The lab's devices would compute their stages in less time than a machine of today takes where its caches are cold.
 SMALL_MODELS = {"digits", "cifar10-branchy"}
 SMALL_DEVICE = "raspberry-pi-3"
-WAY_S, QUICK_WAY_S = 3, 2  # of probes between two devices
+WAY_S = 2  # of probes between two devices
 PAUSE_MS = 40  # about what lies between the requests of small networks; the others' hops take far longer than any message
-REHEARSED_S, QUICK_REHEARSED_S = 6, 2  # of a plan, natively, before each of its runs
+REHEARSED_S, QUICK_REHEARSED_S = 5, 2  # of a plan, natively, as often as its runs
 POLICIES = ["remote", "lbc", "nsc", "exact-throughput"]
 
 
@@ -133,7 +133,7 @@ def with_devices_for(model: str, platform: str) -> str:
     return re.sub('id="profile" value="[^"]*"', f'id="profile" value="{SMALL_DEVICE}"', platform)
 
 
-def calibrate(work: Path, world: str, point: Point, network: Network, way_s: int) -> None:
+def calibrate(work: Path, world: str, point: Point, network: Network) -> None:
     """Probes between the devices of the point's chain, and natively profiles of its model. Links are the same in both
     worlds."""
     if platform_of(work, world, point).exists():
@@ -146,7 +146,7 @@ def calibrate(work: Path, world: str, point: Point, network: Network, way_s: int
     known = world == "native" and links.exists()
     platform.write_text(links.read_text() if known else with_devices_for(point.model, network.platform.read_text()))
     network.on_source(network.binaries / "twinfer", "calibrate", scenario, "--platform", platform,
-                      "--seconds", way_s, "--pause", PAUSE_MS, "--repeat", 50,
+                      "--seconds", WAY_S, "--pause", PAUSE_MS, "--repeat", 30,
                       *(["--profiles-only"] if known else []), "--out", platform_of(work, world, point))
 
 
@@ -205,16 +205,16 @@ def rehearsing(grid: Grid) -> list[object]:
     return ["--rehearse", grid.rehearsed_s] if grid.rehearsed_s > 0 else []
 
 
-def measure(work: Path, grids: list[Grid], binaries: Path, way_s: int, *retrying: str) -> None:
+def measure(work: Path, grids: list[Grid], binaries: Path, *retrying: str) -> None:
     """All calibrations come first: the grids name them all, and no run is of a network that probes just left.
-    `way_s`: seconds of probes between two devices. `retrying`: --retry-failed, or nothing."""
+    `retrying`: --retry-failed, or nothing."""
     bandwidths = sorted({point.mbps for grid in grids for point in grid.points})
     for mbps in bandwidths:
         with Network(work, mbps, binaries) as network:
             for grid in grids:
                 for point in grid.points:
                     if point.mbps == mbps:
-                        calibrate(work, grid.world, point, network, way_s)
+                        calibrate(work, grid.world, point, network)
     for mbps in bandwidths:
         with Network(work, mbps, binaries) as network:
             for grid in grids:
@@ -273,8 +273,7 @@ def main() -> None:
     if not arguments.quick and arguments.world != "native":
         grids.append(load_curve(work))
     with cores_kept_awake():
-        way_s = QUICK_WAY_S if arguments.quick else WAY_S
-        measure(work, grids, arguments.bin.resolve(), way_s, *(["--retry-failed"] if arguments.retry_failed else []))
+        measure(work, grids, arguments.bin.resolve(), *(["--retry-failed"] if arguments.retry_failed else []))
     judging = ["--no-gates"] if arguments.no_gates else []
     sys.exit(0 if report(work, grids, arguments.bin.resolve(), *judging) else 1)
 

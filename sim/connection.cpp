@@ -9,7 +9,7 @@ namespace s4u = simgrid::s4u;
 Connection::Connection(ConnectionSettings settings, ConnectionEvents events, Crew& crew)
     : settings_(std::move(settings)),
       events_(std::move(events)),
-      lags_(settings_.passage.crosses_links || settings_.passage.cost.lag() > Seconds(0)),
+      lags_(settings_.passage.crosses_links || settings_.latency > Seconds(0) || settings_.hands_off),
       preparation_s_((settings_.passage.cost.encode + settings_.passage.cost.overhead).si()),
       bytes_(static_cast<std::uint64_t>(std::llround(settings_.passage.bytes.si()))) {
   if (lags_) crew.add_worker(settings_.name + " arrivals", settings_.to, [this] { arrive(); });

@@ -36,6 +36,7 @@ struct ConnectionSettings {
   simgrid::s4u::Host* to = nullptr;
   Passage passage;
   Seconds latency;                         // behind the wire
+  bool hands_off = false;                  // whether any message may take a hand-off
   std::optional<double> window_rate = {};  // bytes per second that it allows at most
   std::vector<MachineShare> shares = {};   // of machines, from when a message is on the wire
 };

@@ -52,13 +52,15 @@ void PlanPath::connect(const PlanPathSetup& setup, const SimEngine& engine, Crew
     for (const auto& [machine, time] : message_core_times(platform, way, bytes)) found.push_back({host(machine), time});
     return found;
   };
-  const auto connection = [&](const std::string& name, const Way& way, const Passage& passage) {
+  const auto connection = [&](const std::string& name, const Way& way, const Passage& passage,
+                              const LatencyDistribution& hand_off) {
     const Seconds latency = passage.cost.latency;
     return ConnectionSettings{setup.name + name,
                               host(way.from),
                               host(way.to),
                               passage,
                               engine.latency_of(latency),
+                              hand_off.quantiles.back() > Seconds(0),
                               engine.window_rate(latency),
                               shares(way, passage.bytes)};
   };
@@ -68,11 +70,12 @@ void PlanPath::connect(const PlanPathSetup& setup, const SimEngine& engine, Crew
     const std::vector<Way> into = ways_into(stages, stage, setup.source);
     for (std::size_t i = 0; i < devices.size(); ++i) jobs_[stage].push_back(std::make_unique<IdQueue>());
     for (std::size_t turn = 0; turn < into.size(); ++turn)
-      connect_hop(connection(numbered("hop", stage, turn, into.size()), into[turn], times_.hops(stage)[turn]), stage,
-                  crew);
+      connect_hop(connection(numbered("hop", stage, turn, into.size()), into[turn], times_.hops(stage)[turn],
+                             setup.cost.hand_off(into[turn].to)),
+                  stage, crew);
     for (std::size_t i = 0; i < devices.size(); ++i) {
       connect_result(connection(numbered("result", stage, i, devices.size()), {devices[i], setup.source},
-                                times_.results(stage)[i]),
+                                times_.results(stage)[i], setup.cost.result_hand_off(setup.source)),
                      stage, crew);
       crew.add_worker(setup.name + numbered("executor", stage, i, devices.size()),
                       host(platform.machine_of(devices[i])), [this, stage, i] { serve_stage(stage, i); });
@@ -111,7 +114,7 @@ void PlanPath::serve_stage(std::size_t stage, std::size_t replica) {
   for (;;) {
     jobs.wait();
     const std::uint64_t id = jobs.take(scheduling_.next(jobs.waiting()));
-    run_job(id, stage, value_after(rested, Seconds(now_s() - ended_s), 1));
+    run_job(id, stage, share_after(rested, Seconds(now_s() - ended_s)));
     ended_s = now_s();
     if (stage == routes_[id].last_stage) {
       serving(results_[stage], id)->send(id);

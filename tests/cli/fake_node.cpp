@@ -97,6 +97,7 @@ RunInfo live_run_of(const LiveCall& call, const Scenario& scenario, const std::s
   run.mode = Mode::kLive;
   run.scenario = scenario.name;
   run.policy = policy;
+  if (policy == "local") run.plan = "pi[1-" + std::to_string(scenario.graph.last()) + "]";
   run.seed = scenario.seed;
   return run;
 }

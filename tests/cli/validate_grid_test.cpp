@@ -108,7 +108,9 @@ TEST_CASE_FIXTURE(GridWorld, "a pair whose rehearsal failed is a named pair") {
   grid("axes: {requests: [20], policy: [remote]}\n");
   const Outcome outcome = validate({"--json", "--rehearse", "1"});
   CHECK(outcome.code == 1);
-  CHECK(json::parse(outcome.out).at("failures") == json({"remote: simulated run: not made"}));
+  CHECK(json::parse(outcome.out).at("failures") == json({"remote: simulated run: rehearsal 1: worker pc is gone"}));
+  CHECK(validate({"--json", "--rehearse", "1", "--retry-failed"}).code == 1);
+  CHECK(runs().size() == 1 + 2 + 2 + 1);
 }
 
 TEST_CASE_FIXTURE(GridWorld, "sampled costs are drawn several times, and their mean is the prediction") {
@@ -125,11 +127,15 @@ TEST_CASE_FIXTURE(GridWorld, "sampled costs are drawn several times, and their m
 TEST_CASE_FIXTURE(GridWorld, "medians over all pairs are held against the noise") {
   grid("axes: {requests: [20, 21], policy: [local]}\n");
   set("gates", "{noise: 1.25}");
-  const Outcome outcome = validate();
+  const Outcome outcome = validate();  // the runs are alike to the last bit: no error is allowed
   CHECK(outcome.code == 1);
-  CHECK(outcome.out.find(
-            "Gates: FAILED\n  P50: the median error has no noise floor to be held against: it takes two live "
-            "runs of each pair\n") != std::string::npos);  // runs that are alike to the last bit
+  CHECK(outcome.out.find("Gates: FAILED\n"
+                         "  P50: the median error of 500.00 % is beyond 1.25 noise floors, 0.00 %\n"
+                         "  P95: the median error is not known: it takes 200 requests, 1.25 noise floors are "
+                         "allowed\n") != std::string::npos);
+  const Outcome once = run({"validate", "grid.yaml", "--store", "h.sqlite", "--repeat", "1"}, kRuns);
+  CHECK(once.out.find("  P50: the median error has no noise floor to be held against: --repeat 2\n") !=
+        std::string::npos);
 }
 
 TEST_CASE_FIXTURE(GridWorld, "limits judge what is stored, and change none of it") {

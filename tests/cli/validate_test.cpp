@@ -140,7 +140,7 @@ TEST_CASE("a policy whose rehearsals failed is a pair without a prediction") {
   const Outcome outcome =
       world.run({"validate", "s.yaml", "-p", "remote", "--rehearse", "3", "--json"}, {{"FAKE_NODE", "runs"}});
   CHECK(outcome.code == 1);
-  CHECK(json::parse(outcome.out)["failures"] == json({"remote: simulated run: not made"}));
+  CHECK(json::parse(outcome.out)["failures"] == json({"remote: simulated run: rehearsal 1: worker pc is gone"}));
 }
 
 TEST_CASE("a rehearsal that cannot be is refused in one line") {

@@ -45,15 +45,28 @@ TEST_CASE("requests that leave early and late tell two factors within 1 %") {
   CHECK(fit.sometimes == Approx(0.8).epsilon(0.01));
 }
 
-TEST_CASE("one late request that took oddly long bends nothing for the others") {
+TEST_CASE("a few late requests that took oddly long tell no factor of their own") {
   std::vector<ComputingSample> samples;
   for (int i = 0; i < 20; ++i) samples.push_back(sample(0, 2));
-  samples.push_back(sample(1, 60));
-  const ComputingFit fit = fit_computing(samples, {}, true);
-  CHECK(fit.always == Approx(1));
-  // Less than nothing for what only some run: one factor for all then.
-  samples.back() = sample(1, 1);
+  for (int i = 0; i < 4; ++i) samples.push_back(sample(1, 60));
+  CHECK(fit_computing(samples, {}, true).always == Approx(1));
   CHECK(fit_computing(samples, {}, true).sometimes == Approx(1));
+  samples.push_back(sample(1, 60));  // five do
+  CHECK(fit_computing(samples, {}, true).sometimes == Approx(58));
+  // Less than nothing for what only some run: one factor for all.
+  for (int i = 0; i < 9; ++i) samples.push_back(sample(1, 1));
+  CHECK(fit_computing(samples, {}, true).sometimes == fit_computing(samples, {}, true).always);
+}
+
+TEST_CASE("jobs that followed at once are one group, however many") {
+  std::vector<ComputingSample> samples;
+  for (int i = 0; i < 60; ++i) samples.push_back(sample(0, i < 20 ? 9 : 1, 0));
+  for (int i = 0; i < 40; ++i) samples.push_back(sample(0, 2, 1 + i));
+  const ComputingFit fit = fit_computing(samples, {}, true);
+  REQUIRE(fit.rested.size() >= 2);
+  CHECK(fit.rested[0].rest == Seconds(0));
+  CHECK(fit.rested[0].share / fit.rested.back().share == Approx(0.5));
+  CHECK(fit.rested[1].rest > Seconds(0));
 }
 
 TEST_CASE("rests are told by the medians of their groups, whichever factors go with them") {
@@ -69,7 +82,7 @@ TEST_CASE("rests are told by the medians of their groups, whichever factors go w
   const ComputingFit fit = fit_computing(samples, {}, true);
   REQUIRE(fit.rested.size() == 8);
   for (const double rest_s : {1.0, 2.0, 3.0, 5.0, 7.0}) {
-    const double share = value_after(fit.rested, Seconds(rest_s), 1);
+    const double share = share_after(fit.rested, Seconds(rest_s));
     CHECK(share * fit.always == Approx(3 * (0.5 + 0.125 * std::min(4.0, rest_s))).epsilon(0.02));
     CHECK(fit.sometimes / fit.always == Approx(1.0 / 3).epsilon(0.05));
   }

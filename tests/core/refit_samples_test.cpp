@@ -75,6 +75,17 @@ TEST_CASE("a wait is a hand-off where connection and executor were idle") {
   CHECK(results[0].bytes == kResultBytes);
 }
 
+TEST_CASE("requests that overtake each other leave each its own wait and rest") {
+  Collected world;
+  world.add(world.run.measured, 20, 2, 0, 1);  // runs on pc from 22.5 to 24.5
+  world.add(world.run.measured, 16, 2, 0, 1);  // from 18.5 to 20.5: earlier
+  const RefitSamples samples = world.samples();
+  CHECK(samples.messages.at({0, 1})[0].wait);
+  CHECK(samples.messages.at({0, 1})[1].wait);
+  CHECK(samples.computing.at({1, 1})[0].rest.si() == doctest::Approx(2));
+  CHECK(std::isinf(samples.computing.at({1, 1})[1].rest.si()));
+}
+
 TEST_CASE("what a simulation says messages took from each other is not the way's") {
   Collected world;
   for (const double start_s : {10.0, 20.0}) world.add(world.run.measured, start_s, 2, 0, 1.5);
@@ -105,10 +116,13 @@ TEST_CASE("computing comes with the rest before it and with what others do not r
   CHECK(pi[0].sometimes.si() == 0);
   CHECK(pi[0].measured.si() == 3);
   CHECK(samples.computing.at({1, 1})[1].rest.si() == doctest::Approx(16.5 - 14.5));
-  CHECK(samples.encoding.at({1, 0}).measured.si() == 1);
-  CHECK(samples.encoding.at({1, 0}).profile.si() == 1);
-  CHECK(samples.decoding.at({1, 1}).measured.si() == 1.5);
-  CHECK(samples.decoding.at({1, 1}).profile.si() == 0.5);
+  // The source hands its input on to itself, too: nothing measured, twice 0.5 s stated.
+  CHECK(samples.encoding.at(0).measured.si() == 1);
+  CHECK(samples.encoding.at(0).profile.si() == 2);
+  CHECK(samples.encoding.at(0).tensors == std::set<LayerId>{0, 1});
+  CHECK(samples.decoding.at(1).measured.si() == 1.5);
+  CHECK(samples.decoding.at(1).profile.si() == 0.5);
+  CHECK(samples.decoding.at(1).tensors == std::set<LayerId>{1});
 }
 
 TEST_CASE("layers behind a head are run by some, where a stage has both") {

@@ -143,17 +143,19 @@ TEST_CASE("how messages wait and scatter becomes their receivers' hand-offs") {
   CHECK(second.profiles[0]->layers.at("l1").compute.median().si() == doctest::Approx(2));
 }
 
-TEST_CASE("codec times change by what all messages of a hop took") {
+TEST_CASE("codec times change by what a device's messages took in all, each tensor once") {
   Refitted world;
   for (auto& profile : world.scenario.profiles)
     for (auto& [name, layer] : profile->layers) layer.encode = Seconds(0.5), layer.decode = Seconds(0.25);
   for (int i = 0; i < 2; ++i) world.add(2, 0.5, 100000, 11.1, 1.1256);
-  for (StageRow& row : world.rows.stages) row.encode_s = row.stage == 1 ? 1 : 0, row.decode_s = 0.25;
+  for (StageRow& row : world.rows.stages) row.encode_s = row.stage == 1 ? 2 : 1, row.decode_s = 0.25;
   const Refit refit = world.refit();
-  CHECK(refit.profiles[0]->layers.at("l1").encode.si() == doctest::Approx(1));
-  CHECK(refit.profiles[0]->layers.at("input").encode.si() == 0);
+  for (const char* sent : {"input", "l1"})  // 3 s of a request, of which 1 s was stated
+    CHECK(refit.profiles[0]->layers.at(sent).encode.si() == doctest::Approx(1.5));
+  CHECK(refit.profiles[0]->layers.at("l2").encode.si() == doctest::Approx(0.5));  // was not sent
   CHECK(refit.profiles[1]->layers.at("l1").encode.si() == doctest::Approx(0.5));
   CHECK(refit.profiles[1]->layers.at("l1").decode.si() == doctest::Approx(0.25));
+  CHECK(refit.profiled == std::set<DeviceId>{0, 1});
 }
 
 TEST_CASE("a request that took another plan is refused") {

@@ -53,6 +53,20 @@ TEST_CASE("sampled, every message and result draws its hand-off, and another dra
   CHECK(others == 20);
 }
 
+TEST_CASE("within a device without a loopback hand-offs are drawn, too, even if most are none") {
+  Handed handed;
+  handed.scenario.costs = CostDraw::kSampled;
+  handed.scenario.profiles[0]->hand_off = summarise({0, 0, 0, 4});
+  const RunRows rows = tiny::simulated(handed.scenario, {{0, 1, 1}});
+  std::size_t some = 0;
+  for (const StageRow& row : rows.stages) {
+    const double u = hand_off_quantile(handed.scenario, row.request, 0);
+    CHECK(row.transfer_s == nearly(handed.scenario.profiles[0]->hand_off.at(u).si()));
+    some += row.transfer_s > 0 ? 1 : 0;
+  }
+  CHECK(some > 0);
+}
+
 TEST_CASE("no message overtakes another, however long that one's hand-off takes") {
   Handed handed;
   handed.scenario.costs = CostDraw::kSampled;
