@@ -281,12 +281,12 @@ int run_validate(int argc, char** argv) {
       cxxopts::value<std::string>(), "L,...")("components", "Add both sides of where the time goes")(
       "profile", "Measure the profiles of this machine first, for a scenario that emulates nothing")(
       "refit", "Refit the twin to the live run of this policy, and predict those of the others",
-      cxxopts::value<std::string>(), "POLICY")(
-      "rehearse",
-      "Before each round of live runs rehearse every plan for about so long, on other traffic, and predict by "
-      "a twin refitted to that",
-      cxxopts::value<double>(),
-      "SECONDS")("gate", "End with 1 beyond the scenario's gates, as without this, and with 2 where it states none")(
+      cxxopts::value<std::string>(),
+      "POLICY")("rehearse",
+                "Before the live runs rehearse every plan as often, each time for about so long, on other traffic, and "
+                "predict by a twin refitted to that",
+                cxxopts::value<double>(), "SECONDS")(
+      "gate", "End with 1 beyond the scenario's gates, as without this, and with 2 where it states none")(
       "no-gates", "End with 0 even beyond the scenario's gates")(
       "where", "Of a sweep only pairs with one of the values (repeat for more axes)",
       cxxopts::value<std::vector<std::string>>(),

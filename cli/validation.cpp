@@ -27,7 +27,7 @@ void compare(const Scenario& scenario, const std::vector<RunRows>& simulated, co
     pair.failures.emplace_back(error.what());
     return;
   }
-  pair.failures = lost_requests(*pair.fidelity);
+  for (std::string& line : lost_requests(*pair.fidelity)) pair.failures.push_back(std::move(line));
   pair.beyond = beyond_gates(*pair.fidelity, scenario.gates);
 }
 
@@ -84,8 +84,12 @@ ValidatedPair validate_pair(const Scenario& scenario, const std::string& policy,
   pair.load = scenario.arrivals.load;
   const std::vector<RunRows> sim = rows_of(simulated, pair.sim_runs);
   const std::vector<RunRows> live = rows_of(measured, pair.live_runs);
-  for (const StoredRun& run : simulated)
-    if (is_complete(run)) pair.plan = run.info.plan;
+  for (const StoredRun& run : simulated) {
+    if (is_complete(run))
+      pair.plan = run.info.plan;
+    else if (!sim.empty())
+      pair.failures.push_back("one of several simulated runs: " + reason({run}));
+  }
   if (sim.empty() || live.empty())
     pair.failures.push_back(sim.empty() ? "simulated run: " + reason(simulated) : "live run: " + reason(measured));
   else

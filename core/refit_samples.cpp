@@ -113,6 +113,7 @@ class Collector {
     connections_ = executors_ = {};
     RowsByRequest by_request(rows);
     for (const ResultRow& result : rows.results) {
+      if (!has_returned(result.status)) continue;
       const Stages stages = by_request.stages(result.request);
       for (const Hop& hop : hops_of(stages)) {
         connections_.add(hop.connection(), hop.asked_s(), hop.arrived_s());

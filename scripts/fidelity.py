@@ -5,9 +5,10 @@
 
 For each bandwidth of the uplink of platforms/lab.xml it builds the network (scripts/netlab.sh), calibrates it
 with probes, which are no requests, and runs the grid's scenarios of that bandwidth live and simulated: with
-emulated computing, and with this machine's own, where rehearsals come before the runs (docs/validation.md). Wants root, and a machine that does nothing else. Killed, the
-same command goes on where it was. The reports are FOLDER/*.txt, and the same as JSON. Ends with 1 where a run
-failed or a limit of scenarios/fidelity/*.yaml is not kept. scripts/fidelity.sh makes results/fidelity/ of it.
+emulated computing, and with this machine's own, where rehearsals come before the runs (docs/validation.md).
+Wants root, and a machine that does nothing else. Killed, the same command goes on where it was. The reports
+are FOLDER/*.txt, and the same as JSON. Ends with 1 where a run failed or a limit of scenarios/fidelity/*.yaml
+is not kept. scripts/fidelity.sh makes results/fidelity/ of it.
 """
 import argparse
 import contextlib

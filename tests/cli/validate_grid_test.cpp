@@ -95,7 +95,11 @@ TEST_CASE_FIXTURE(GridWorld, "rehearsed, a grid predicts each pair by rehearsals
     CHECK(rehearsal.info.mode == Mode::kLive);
     CHECK(seeds.insert(rehearsal.info.seed).second);
   }
-  for (const SweptRun& run : by_mode["live"]) CHECK(run.info.seed == 1);
+  // All of them came before all runs.
+  for (const SweptRun& run : by_mode["live"]) {
+    CHECK(run.info.seed == 1);
+    for (const SweptRun& rehearsal : by_mode["rehearsal"]) CHECK(rehearsal.info.id < run.info.id);
+  }
   // Without, the twin is as it was: 6 s.
   CHECK(validated({"--no-run"}).at("measures").at("p50_latency_s").at("error").get<double>() == doctest::Approx(5));
   CHECK(validated({"--rehearse", "7"}) == pair);  // none is made again

@@ -21,6 +21,23 @@ NodeWorld& emulated(NodeWorld& world, const std::string& gates) {
   return world;
 }
 
+// Its bandwidth is another one from 120 s on.
+void change_link(NodeWorld& world) {
+  std::string platform = kTinyPlatform;
+  const std::string link = "<link id=\"wire\"";
+  platform.replace(platform.find(link), link.size(), link + " bandwidth_file=\"wire.txt\"");
+  world.folder.write("platform.xml", platform);
+  world.folder.write("wire.txt", "120 2560\n");
+}
+
+std::string refusal_of(NodeWorld& world, std::vector<std::string> options) {
+  options.insert(options.begin(), {"validate", "s.yaml"});
+  const Outcome outcome = world.run(options, {{"FAKE_NODE", "each"}});
+  CHECK(outcome.code == 2);
+  CHECK(outcome.out.empty());
+  return outcome.err;
+}
+
 }  // namespace
 
 TEST_CASE("a validation prints simulated and measured values, errors, verdict and what to try next") {
@@ -88,11 +105,7 @@ TEST_CASE("a validation prints simulated and measured values, errors, verdict an
 // Local requests of 6 s follow one another: twenty of forty before the change at 120 s.
 TEST_CASE("where links change, both worlds are compared between the changes, too") {
   NodeWorld world(Node::kFake);
-  std::string platform = kTinyPlatform;
-  const std::string link = "<link id=\"wire\"";
-  platform.replace(platform.find(link), link.size(), link + " bandwidth_file=\"wire.txt\"");
-  world.folder.write("platform.xml", platform);
-  world.folder.write("wire.txt", "120 2560\n");
+  change_link(world);
   world.set("requests", "40");
   const Outcome outcome = emulated(world, "{}").run({"validate", "s.yaml", "-p", "local"});
   CHECK(outcome.code == 0);
@@ -145,20 +158,10 @@ TEST_CASE("a policy whose rehearsals failed is a pair without a prediction") {
 
 TEST_CASE("a rehearsal that cannot be is refused in one line") {
   NodeWorld world(Node::kFake);
-  const auto error = [&](std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"validate", "s.yaml"});
-    const Outcome outcome = world.run(arguments, {{"FAKE_NODE", "each"}});
-    CHECK(outcome.code == 2);
-    CHECK(outcome.out.empty());
-    return outcome.err;
-  };
+  const auto error = [&](const std::vector<std::string>& options) { return refusal_of(world, options); };
   CHECK(error({"--rehearse", "-1"}) == "twinfer: --rehearse `-1`: must be seconds above 0\n");
   CHECK(error({"--rehearse", "3", "--refit", "local"}) == "twinfer: --rehearse: not with --refit\n");
-  std::string platform = kTinyPlatform;
-  const std::string link = "<link id=\"wire\"";
-  platform.replace(platform.find(link), link.size(), link + " bandwidth_file=\"wire.txt\"");
-  world.folder.write("platform.xml", platform);
-  world.folder.write("wire.txt", "120 2560\n");
+  change_link(world);
   CHECK(error({"--rehearse", "3"}) ==
         "twinfer: s.yaml: --rehearse: links of the platform change, so that a rehearsal tells no one bandwidth of "
         "them\n");
@@ -166,22 +169,12 @@ TEST_CASE("a rehearsal that cannot be is refused in one line") {
 
 TEST_CASE("a refit that cannot be is refused in one line") {
   NodeWorld world(Node::kFake);
-  const auto error = [&](std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"validate", "s.yaml"});
-    const Outcome outcome = world.run(arguments, {{"FAKE_NODE", "each"}});
-    CHECK(outcome.code == 2);
-    CHECK(outcome.out.empty());
-    return outcome.err;
-  };
+  const auto error = [&](const std::vector<std::string>& options) { return refusal_of(world, options); };
   CHECK(error({"--refit", "nsc"}) == "twinfer: s.yaml: --refit: `nsc`: is none of the policies: local, split:1\n");
   CHECK(error({"--refit", "local", "-p", "local"}) ==
         "twinfer: s.yaml: --refit: `local`: is the only policy: nothing is left to predict\n");
   CHECK(error({"--refit", "local", "--loads", "0.5"}) == "twinfer: --refit: not with --loads\n");
-  std::string platform = kTinyPlatform;
-  const std::string link = "<link id=\"wire\"";
-  platform.replace(platform.find(link), link.size(), link + " bandwidth_file=\"wire.txt\"");
-  world.folder.write("platform.xml", platform);
-  world.folder.write("wire.txt", "120 2560\n");
+  change_link(world);
   CHECK(error({"--refit", "local"}) ==
         "twinfer: s.yaml: --refit: `local`: links of the platform change, so that a run tells no one bandwidth of "
         "them\n");

@@ -5,49 +5,29 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/support/tiny.h"
+#include "tests/core/two_stages.h"
 
 namespace twinfer {
 namespace {
 
 // Layer 1 runs on pi, layer 2 on pc; a message takes 0.1 s of overhead, 1 s of latency and 10 kB/s.
-struct Collected {
-  tiny::World world{tiny::chain({40, 1000, 4}, {1}),
-                    tiny::mesh({"pi", "pc"}, 1e4, 1),
-                    {{0, 2, 4}, {0, 0.25, 0.5}},
-                    {{1}, {1}},
-                    {0.5, 0.25, 0.1}};
-  Scenario scenario = tiny::scenario(world);
-  Plan plan;
+struct Collected : tiny::TwoStages {
   RefitRun run;
 
-  Collected() { plan.stages = {Stage(0, 1, 1), Stage(1, 2, 2)}; }
+  Collected() : TwoStages(1000, 0.5, 0.25) {}
 
   // Of one request its two stages: the hop begins at `start_s` and takes 0.5 s of encoding and `transfer_s`.
   static void add(RunRows& rows, double start_s, double transfer_s, double queue_s, double return_s) {
-    ResultRow result;
-    result.request = rows.results.size();
-    result.status = Status::kOk;
-    result.exit = 1;
-    result.result_return_s = return_s;
-    rows.results.push_back(result);
-    StageRow stage;
-    stage.request = result.request;
-    stage.device = "pi";
-    stage.compute_start_s = start_s - 3;
-    stage.compute_s = 3;
-    rows.stages.push_back(stage);
-    stage.stage = 1;
-    stage.device = "pc";
-    stage.hop_bytes = 1000;
-    stage.hop_start_s = start_s;
-    stage.encode_s = 0.5;
-    stage.transfer_s = transfer_s;
-    stage.queue_s = queue_s;
-    stage.compute_start_s = start_s + 0.5 + transfer_s + queue_s;
-    stage.decode_s = 0.75;
-    stage.compute_s = 1.25;
-    rows.stages.push_back(stage);
+    tiny::add_result(rows, return_s);
+    tiny::add_stage(rows, 0, 3).compute_start_s = start_s - 3;
+    StageRow& hop = tiny::add_stage(rows, 1, 1.25);
+    hop.hop_bytes = 1000;
+    hop.hop_start_s = start_s;
+    hop.encode_s = 0.5;
+    hop.transfer_s = transfer_s;
+    hop.queue_s = queue_s;
+    hop.compute_start_s = start_s + 0.5 + transfer_s + queue_s;
+    hop.decode_s = 0.75;
   }
   [[nodiscard]] RefitSamples samples() const { return collect_samples(scenario, plan, {run}); }
 };

@@ -4,45 +4,26 @@
 #include <doctest/doctest.h>
 
 #include "core/error.h"
-#include "tests/support/tiny.h"
+#include "tests/core/two_stages.h"
 
 namespace twinfer {
 namespace {
 
 // pi runs layer 1 in 2 s, pc layer 2 in 0.5 s; a message costs 0.1 s, the link 1 s and 10 kB/s. The cut
 // between them has 100 kB.
-struct Refitted {
-  tiny::World world{tiny::chain({40, 100000, 4}, {1}),
-                    tiny::mesh({"pi", "pc"}, 1e4, 1),
-                    {{0, 2, 4}, {0, 0.25, 0.5}},
-                    {{1}, {1}},
-                    {0, 0, 0.1}};
-  Scenario scenario = tiny::scenario(world);
-  Plan plan;
+struct Refitted : tiny::TwoStages {
   RunRows rows, simulated;
 
-  Refitted() { plan.stages = {Stage(0, 1, 1), Stage(1, 2, 2)}; }
+  Refitted() : TwoStages(100000, 0, 0) {}
 
   void add(double pi_s, double pc_s, double bytes, double transfer_s, double return_s) {
-    ResultRow result;
-    result.request = rows.results.size();
-    result.status = Status::kOk;
-    result.exit = 1;
-    result.result_return_s = return_s;
-    rows.results.push_back(result);
-    StageRow stage;
-    stage.request = result.request;
-    stage.device = "pi";
-    stage.transfer_s = 0.1;
-    stage.compute_s = pi_s;
-    stage.hop_bytes = 40;
-    rows.stages.push_back(stage);
-    stage.stage = 1;
-    stage.device = "pc";
-    stage.transfer_s = transfer_s;
-    stage.compute_s = pc_s;
-    stage.hop_bytes = bytes;
-    rows.stages.push_back(stage);
+    tiny::add_result(rows, return_s);
+    StageRow& first = tiny::add_stage(rows, 0, pi_s);
+    first.transfer_s = 0.1;
+    first.hop_bytes = 40;
+    StageRow& second = tiny::add_stage(rows, 1, pc_s);
+    second.transfer_s = transfer_s;
+    second.hop_bytes = bytes;
   }
   [[nodiscard]] Refit refit() const { return refit_run(scenario, plan, {{rows, simulated}}); }
 };
