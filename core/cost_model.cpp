@@ -68,7 +68,6 @@ CostModel::CostModel(const LayerGraph& graph, const Platform& platform,
     table.message_overhead = profile.message_overhead;
     table.hand_off = profile.hand_off;
     table.result_hand_off = profile.result_hand_off;
-    table.rested = profile.rested;
     table.threads = profile.threads;
     table.before.push_back(Seconds(0));
     for (const Layer& layer : graph.layers()) {

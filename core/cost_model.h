@@ -97,7 +97,6 @@ class CostModel {
   }
 
   // Shares of `compute` by the rest before it. REQUIRES: the device has a profile.
-  [[nodiscard]] const RestCurve& rested(DeviceId device) const { return tables_.at(device).rested; }
 
   // Cores that an operator of its profile may use. REQUIRES: the device has a profile.
   [[nodiscard]] unsigned threads(DeviceId device) const { return tables_.at(device).threads; }
@@ -113,7 +112,6 @@ class CostModel {
     std::vector<Seconds> before;  // before[i]: median time of layers 0..i-1
     Seconds message_overhead;
     LatencyDistribution hand_off, result_hand_off;
-    RestCurve rested;
     unsigned threads = 1;
   };
   const LayerGraph* graph_;

@@ -97,14 +97,6 @@ std::string hand_off_text(const LatencyDistribution& hand_off) {
   return text;
 }
 
-RestCurve parse_rested(const FileTable& table) {
-  const std::string& text = table.meta("rested");
-  const std::optional<RestCurve> curve = parse_rest_curve(text);
-  if (!curve)
-    throw InputError(table.file, "rested", text, "must be SECONDS:SHARE ..., ascending from 0, with shares above 0");
-  return *curve;
-}
-
 LatencyProfile to_profile(const FileTable& table) {
   const std::string& file = table.file;
   LatencyProfile profile;
@@ -122,7 +114,6 @@ LatencyProfile to_profile(const FileTable& table) {
   if (table.metadata.contains("pause_s")) profile.pause = parse_time(table, "pause_s");
   profile.hand_off = parse_hand_off(table, "hand_off_s");
   profile.result_hand_off = parse_hand_off(table, "result_hand_off_s");
-  if (table.metadata.contains("rested")) profile.rested = parse_rested(table);
 
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
     const auto& cells = table.rows[row];
@@ -160,7 +151,6 @@ FileTable to_table(const LatencyProfile& profile) {
   for (const auto& [key, hand_off] :
        {std::pair{"hand_off_s", &profile.hand_off}, {"result_hand_off_s", &profile.result_hand_off}})
     if (hand_off->quantiles.back() > Seconds(0)) table.metadata[key] = hand_off_text(*hand_off);
-  if (!profile.rested.empty()) table.metadata["rested"] = rest_curve_text(profile.rested);
   for (const auto& [name, layer] : profile.layers) add_row(table, "layer", name, layer);
   for (const auto& [name, compute] : profile.exits) add_row(table, "exit", name, {compute, {}, {}, {}, "as its layer"});
   return table;

@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "core/rest_curve.h"
 #include "core/units.h"
 
 namespace twinfer {
@@ -66,9 +65,6 @@ struct LatencyProfile {
   LatencyDistribution hand_off;
   // The same of results that come back to it, of which nothing is known before a run: zero.
   LatencyDistribution result_hand_off = {};
-  // Shares of its computing that a job takes by how long its executor has rested: soon after the last one, caches are
-  // warm. Empty: all of it.
-  RestCurve rested = {};
   std::map<std::string, LayerLatency> layers;        // by layer name, the input (layer 0) included
   std::map<std::string, LatencyDistribution> exits;  // by head name
 

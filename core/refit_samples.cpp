@@ -199,7 +199,6 @@ class Collector {
   void add_computing(const ResultRow& result, const Hop& hop) {
     const StageRow& row = hop.row;
     const DeviceId device = hop.to;
-    const double rest_s = row.compute_start_s - executors_.end_before(hop.executor(), row.compute_start_s);
     const bool at_head = result.exit && *result.exit < scenario_.graph.exit_heads().size();
     const StageWork run = stage_work(scenario_.graph, plan_.stages[row.stage], heads_,
                                      at_head ? std::optional<ExitId>(*result.exit) : std::nullopt);
@@ -207,7 +206,7 @@ class Collector {
     const Seconds always = cost_.compute(always_[row.stage], device);
     if (row.compute_s > 0 && all > Seconds(0))
       samples_.computing[{row.stage, device}].push_back(
-          {always, std::max(Seconds(0), all - always), Seconds(std::max(0.0, rest_s)), Seconds(row.compute_s)});
+          {always, std::max(Seconds(0), all - always), Seconds(row.compute_s)});
   }
 
   const Scenario& scenario_;

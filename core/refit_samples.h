@@ -37,7 +37,6 @@ struct MessageSample {
 struct ComputingSample {
   Seconds always;     // of what every request runs there
   Seconds sometimes;  // of what only those run that stay on
-  Seconds rest;       // of the executor before; infinite before the first
   Seconds measured;
 };
 

@@ -203,10 +203,8 @@ void refit_others(const Scenario& scenario, const Plan& plan, const std::vector<
 }
 
 void refit_computing(const Scenario& scenario, const Plan& plan, const RefitSamples& samples, Refit& refit) {
-  const bool rests =
-      scenario.live.emulate == Emulation::kNothing;  // emulated computing takes its time whatever was before
   for (const auto& [at, computing] : samples.computing)
-    refit.stages.push_back({at.first, at.second, fit_computing(computing, refit.profiles[at.second]->rested, rests)});
+    refit.stages.push_back({at.first, at.second, fit_computing(computing)});
   std::map<DeviceId, std::vector<const RefitStage*>> by_device;
   for (const RefitStage& stage : refit.stages) by_device[stage.device].push_back(&stage);
   for (auto& [device, stages] : by_device) {
@@ -214,7 +212,6 @@ void refit_computing(const Scenario& scenario, const Plan& plan, const RefitSamp
                              [](const RefitStage* stage) { return stage->computing.ratio.samples; });
     LatencyProfile& profile = *refit.profiles[device];
     refit.profiled.insert(device);
-    profile.rested = stages.front()->computing.rested;
     for (const RefitStage* stage : stages) refit_stage(scenario, plan, *stage, profile);
     refit_others(scenario, plan, stages, stages.front()->computing.ratio.median().si(), profile);
   }

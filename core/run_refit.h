@@ -9,7 +9,7 @@
 //
 // Of each stage its computing against what the profile says of the same layers and heads
 // (core/computing_fit.h): its spread becomes the layers' own, scaled by their medians, so that a
-// simulated stage has the run's distribution; what a rest changes becomes the device's. Layers and heads that the runs
+// simulated stage has the run's distribution. Layers and heads that the runs
 // did not run on a device change by the median ratio of those that they did. Codec times of the tensors that a
 // device sent, or took in, change by the ratio of what that took in all.
 //

@@ -283,8 +283,9 @@ void read_workload(YamlFields& fields, Scenario& scenario) {
 
 // Not looked for: only a live run needs it to be there.
 std::filesystem::path data_dir(YamlFields& fields, const std::filesystem::path& file) {
-  if (!fields.has("data")) return {};
-  return (std::filesystem::absolute(file).parent_path() / fields.text("data")).lexically_normal();
+  const std::string folder = fields.text_or("data", "none");
+  if (folder == "none") return {};
+  return (std::filesystem::absolute(file).parent_path() / folder).lexically_normal();
 }
 
 std::optional<ExitTrace> load_trace(const Scenario& scenario, ScenarioFiles& files) {

@@ -152,7 +152,7 @@ def calibrate(work: Path, world: str, point: Point, network: Network) -> None:
 
 
 class Grid(NamedTuple):
-    """A sweep of one world. Models that take images have one of their own, whose base names their folder."""
+    """A sweep of one world."""
     name: str
     world: str
     points: list[Point]
@@ -161,27 +161,21 @@ class Grid(NamedTuple):
 
 
 def grids_of(work: Path, worlds: list[str], points: list[Point], rehearsed_s: int) -> list[Grid]:
-    images = [point for point in points if point.model == IMAGE_MODEL]
-    others = [point for point in points if point.model != IMAGE_MODEL]
-    grids = []
-    for world in worlds:
-        for name, part, more in ((world, others, ""), (f"{world}-images", images, f"data: {work / 'data'}\n")):
-            if part:
-                grids.append(Grid(name, world, part, write_grid(work, name, world, part, more),
-                                  rehearsed_s if world == "native" else 0))
-    return grids
+    return [Grid(world, world, points, write_grid(work, world, world, points), rehearsed_s if world == "native" else 0)
+            for world in worlds]
 
 
 def load_curve(work: Path) -> Grid:
-    return Grid("load", "emulated", CURVE, write_grid(work, "load", "emulated", CURVE, ""))
+    return Grid("load", "emulated", CURVE, write_grid(work, "load", "emulated", CURVE))
 
 
-def write_grid(work: Path, name: str, world: str, points: list[Point], more: str) -> Path:
+def write_grid(work: Path, name: str, world: str, points: list[Point]) -> Path:
     base = work / f"{name}.yaml"
-    base.write_text(scenario_text(work, world) + more)
+    base.write_text(scenario_text(work, world))
     axes = {
         "platform": [str(platform_of(work, world, point)) for point in points],
         "model": [point.model for point in points],
+        "data": [str(work / "data") if point.model == IMAGE_MODEL else "none" for point in points],
         "exits": [EXITS[point.model] for point in points],
         "chain": ["[" + ", ".join(CHAINS[point.devices]) + "]" for point in points],
         "arrivals.process": [point.process for point in points],

@@ -1,7 +1,5 @@
 #include "sim/plan_path.h"
 
-#include <limits>
-
 namespace twinfer {
 
 namespace s4u = simgrid::s4u;
@@ -109,13 +107,10 @@ void PlanPath::connect_result(const ConnectionSettings& way, std::size_t stage, 
 
 void PlanPath::serve_stage(std::size_t stage, std::size_t replica) {
   IdQueue& jobs = *jobs_[stage][replica];
-  const RestCurve& rested = times_.rested(stage, replica);
-  double ended_s = -std::numeric_limits<double>::infinity();
   for (;;) {
     jobs.wait();
     const std::uint64_t id = jobs.take(scheduling_.next(jobs.waiting()));
-    run_job(id, stage, share_after(rested, Seconds(now_s() - ended_s)));
-    ended_s = now_s();
+    run_job(id, stage);
     if (stage == routes_[id].last_stage) {
       serving(results_[stage], id)->send(id);
     } else {
@@ -124,10 +119,9 @@ void PlanPath::serve_stage(std::size_t stage, std::size_t replica) {
   }
 }
 
-// `share`: of the request's computing, that warm caches leave.
-void PlanPath::run_job(std::uint64_t id, std::size_t stage, double share) {
+void PlanPath::run_job(std::uint64_t id, std::size_t stage) {
   const Seconds decode = serving(times_.hops(stage), id).cost.decode;
-  const Seconds compute = share * computes_[id * times_.stages() + stage];
+  const Seconds compute = computes_[id * times_.stages() + stage];
   book_.start_job(id, stage, now_s());
   const double work_s = (decode + compute).si();
   // An exec of n threads takes its flops on each of n cores, so that it lasts

@@ -57,7 +57,7 @@ class PlanPath {
   void connect_hop(const ConnectionSettings& way, std::size_t stage, Crew& crew);
   void connect_result(const ConnectionSettings& way, std::size_t stage, Crew& crew);
   void serve_stage(std::size_t stage, std::size_t replica);
-  void run_job(std::uint64_t id, std::size_t stage, double share);
+  void run_job(std::uint64_t id, std::size_t stage);
 
   PlanTimes times_;
   const SchedulingPolicy& scheduling_;

@@ -13,7 +13,7 @@ PlanTimes::PlanTimes(const Scenario& scenario, const CostModel& cost, const Plan
     throw InputError(scenario.file, "exits", "", "the model " + scenario.model + " has no recorded exits to replay");
   const LayerGraph& graph = scenario.graph;
   add_passages(cost, plan, source);
-  for (const Stage& stage : plan.stages) add_stage(scenario, cost, stage);
+  for (const Stage& stage : plan.stages) add_stage(cost, stage);
   for (const ExitHead& head : graph.exit_heads()) {
     const auto holder = std::find_if(plan.stages.begin(), plan.stages.end(),
                                      [&head](const Stage& stage) { return stage.holds(head.layer); });
@@ -39,14 +39,9 @@ void PlanTimes::add_passages(const CostModel& cost, const Plan& plan, DeviceId s
   }
 }
 
-void PlanTimes::add_stage(const Scenario& scenario, const CostModel& cost, const Stage& stage) {
+void PlanTimes::add_stage(const CostModel& cost, const Stage& stage) {
   StageTimes& times = stages_.emplace_back();
-  // Emulated computing takes its time whatever was before.
-  const bool is_real = scenario.live.emulate == Emulation::kNothing;
-  for (const DeviceId device : stage.devices) {
-    times.rested.push_back(is_real ? cost.rested(device) : RestCurve{});
-    times.hand_offs.push_back(cost.hand_off(device));
-  }
+  for (const DeviceId device : stage.devices) times.hand_offs.push_back(cost.hand_off(device));
   std::vector<std::string>& names = device_names_.emplace_back();
   for (const DeviceId device : stage.devices) names.push_back(cost.platform().devices[device].name);
   const LayerGraph& graph = cost.graph();

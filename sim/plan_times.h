@@ -50,10 +50,6 @@ class PlanTimes {
   [[nodiscard]] const std::string& device(std::size_t stage, std::uint64_t request) const {
     return serving(device_names_[stage], request);
   }
-  // Shares of a job's computing by the rest of its executor; empty: all of it.
-  [[nodiscard]] const RestCurve& rested(std::size_t stage, std::size_t replica) const {
-    return stages_[stage].rested[replica];
-  }
   // Whether any request can leave there: it is the last, or holds an active head.
   [[nodiscard]] bool can_leave(std::size_t stage) const { return can_leave_[stage]; }
 
@@ -70,14 +66,13 @@ class PlanTimes {
   struct StageTimes {
     // By leaving head, then for those who stay to the end; then by replica.
     std::vector<std::vector<LatencyDistribution>> computing;
-    std::vector<RestCurve> rested;               // by replica
     std::vector<LatencyDistribution> hand_offs;  // by replica
     [[nodiscard]] std::size_t leaving(const Route& route) const {
       return route.leaves_at.value_or(computing.size() - 1);
     }
   };
   void add_passages(const CostModel& cost, const Plan& plan, DeviceId source);
-  void add_stage(const Scenario& scenario, const CostModel& cost, const Stage& stage);
+  void add_stage(const CostModel& cost, const Stage& stage);
 
   std::unique_ptr<ExitPolicy> exits_;
   LatencyDistribution result_hand_off_;

@@ -81,7 +81,6 @@ struct ProfileFile {
     profile.threads = 2;
     profile.hand_off = summarise({0.5, 0.25, 1.0 / 3});
     profile.result_hand_off = constant_latency(Seconds(0.1));
-    profile.rested = {{Seconds(0), 1.0 / 3}, {Seconds(4), 1}};
     save_latency_profile(profile, file);
   }
 
@@ -106,7 +105,6 @@ TEST_CASE_FIXTURE(ProfileFile, "a profile survives being written and read, to th
   CHECK(read.hand_off.mean == summarise({0.5, 0.25, 1.0 / 3}).mean);
   CHECK(read.hand_off.quantiles == summarise({0.5, 0.25, 1.0 / 3}).quantiles);
   CHECK(read.result_hand_off.quantiles == constant_latency(Seconds(0.1)).quantiles);
-  CHECK(read.rested == RestCurve{{Seconds(0), 1.0 / 3}, {Seconds(4), 1}});
   CHECK(read.message_overhead.si() == 0.125);
   CHECK(read.file == file.string());
   REQUIRE(read.layers.size() == 3);

@@ -149,6 +149,14 @@ void check_each(ScenarioFolder& scenario, const std::vector<Bad>& cases) {
   CHECK(scenario.error() == "no error");
 }
 
+TEST_CASE_FIXTURE(ScenarioFolder, "images are beside the scenario, or none, as an axis can say") {
+  CHECK(load().data_dir.empty());
+  set("data", "images");
+  CHECK(load().data_dir == folder.path() / "images");
+  set("data", "none");
+  CHECK(load().data_dir.empty());
+}
+
 TEST_CASE_FIXTURE(ScenarioFolder, "a missing field is named") {
   check_each(*this, {{"model", "", "model: is missing"},
                      {"platform", "", "platform: is missing"},

@@ -1,4 +1,4 @@
-// Hand-offs that are drawn, and computing that depends on the rest before it, by hand.
+// Hand-offs that are drawn, by hand.
 #include <doctest/doctest.h>
 
 #include "tests/support/simulated.h"
@@ -78,18 +78,4 @@ TEST_CASE("no message overtakes another, however long that one's hand-off takes"
     CHECK(there_s >= before_s);
     before_s = there_s;
   }
-}
-
-TEST_CASE("a job takes the share of its computing that its executor's rest leaves") {
-  // 2 s on a; half of it at once after another, all of it after 4 s. Nothing else takes time.
-  tiny::World world(tiny::chain({100, 1}), tiny::mesh({"a", "b"}, 100, 0.5), {{0, 2}, {0, 0}});
-  Scenario scenario = stream(world, 3, 0);
-  scenario.profiles[0]->rested = {{Seconds(0), 0.5}, {Seconds(4), 1}};
-  scenario.arrivals = {ArrivalProcess::kPeriodic, 1 / 4.0};
-  const RunRows rows = tiny::simulated(scenario, {{0, 1, 1}});
-  CHECK(rows.stages[0].compute_s == nearly(2));                      // nothing was before
-  CHECK(rows.stages[1].compute_s == nearly(2 * (0.5 + 0.125 * 2)));  // from 2 to 4 s
-  CHECK(rows.stages[2].compute_s == nearly(2 * (0.5 + 0.125 * 2.5)));
-  scenario.live.emulate = Emulation::kCompute;  // what is emulated takes its time whatever was before
-  for (const StageRow& row : tiny::simulated(scenario, {{0, 1, 1}}).stages) CHECK(row.compute_s == nearly(2));
 }
