@@ -94,9 +94,9 @@ void check_rehearsable(const Scenario& scenario) {
                      "must be CM02 for rehearsals: others add to latencies, which would pass for the links'");
 }
 
-Rehearsed rehearsed_by(const Scenario& scenario, const Plan& plan, const std::vector<StoredRun>& runs,
-                       std::size_t round) {
-  const std::string name = "rehearsal " + std::to_string(round + 1) + ": ";
+std::vector<Rehearsed> rehearsed_by(const Scenario& scenario, const Plan& plan, const std::vector<StoredRun>& runs,
+                                    std::size_t round) {
+  std::vector<Rehearsed> rehearsals;
   std::string reason = "not made";
   for (const StoredRun& run : runs) {
     if (run.info.status != "complete")
@@ -104,9 +104,10 @@ Rehearsed rehearsed_by(const Scenario& scenario, const Plan& plan, const std::ve
     else if (run.info.plan != describe(plan.stages, scenario.platform))
       reason = "ran another plan: " + run.info.plan;
     else
-      return {round, run.rows};
+      rehearsals.push_back({round, run.rows});
   }
-  throw std::runtime_error(name + reason);
+  if (rehearsals.empty()) throw std::runtime_error("rehearsal " + std::to_string(round + 1) + ": " + reason);
+  return rehearsals;
 }
 
 Scenario refitted(const Scenario& scenario, const Plan& plan, const std::vector<Rehearsed>& rehearsals,

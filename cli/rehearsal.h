@@ -39,10 +39,10 @@ struct Rehearsed {
 // network model adds to latencies, which a refit would take for the links'.
 void check_rehearsable(const Scenario& scenario);
 
-// The rehearsal that `runs` are number `round` of. Throws std::runtime_error saying why, where none is complete or it
-// ran another plan.
-Rehearsed rehearsed_by(const Scenario& scenario, const Plan& plan, const std::vector<StoredRun>& runs,
-                       std::size_t round);
+// The rehearsals number `round` among `runs`, which are of policies that planned the same: what one of them rehearsed,
+// all of them have. Throws std::runtime_error saying why, where none is complete or ran this plan.
+std::vector<Rehearsed> rehearsed_by(const Scenario& scenario, const Plan& plan, const std::vector<StoredRun>& runs,
+                                    std::size_t round);
 
 // The scenario as its rehearsals tell it. Throws InputError as refit_run does, and std::runtime_error if a simulation
 // fails or takes longer than `patience`. Simulates, so one thread (sim/isolated.h). REQUIRES: at least one rehearsal,

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include <fmt/format.h>
+
 #include "core/error.h"
 #include "report/fidelity_gates.h"
 
@@ -40,6 +42,11 @@ std::vector<RunRows> rows_of(const std::vector<StoredRun>& runs, std::vector<std
     ids.push_back(run.info.id);
   }
   return rows;
+}
+
+// The plan, and how many leave early by it: a policy may choose thresholds of its own for the same layers.
+std::string choice_of(const ValidatedPair& pair) {
+  return fmt::format("{} leaving {}", pair.plan, pair.fidelity->of("early_exit_share").simulated.value_or(0));
 }
 
 }  // namespace
@@ -102,7 +109,8 @@ void judge_scenarios(Validation& validation) {
     std::vector<JudgedPolicy> policies;
     for (const std::size_t pair : scenario.pairs)
       if (validation.pairs[pair].fidelity)
-        policies.push_back({validation.pairs[pair].policy, &*validation.pairs[pair].fidelity});
+        policies.push_back(
+            {validation.pairs[pair].policy, choice_of(validation.pairs[pair]), &*validation.pairs[pair].fidelity});
     scenario.decisions = judge_decisions(policies);
     scenario.beyond.clear();
     for (const Decision& decision : scenario.decisions)

@@ -189,13 +189,29 @@ void ValidationGrid::simulate_rehearsed(SweepStore& store) {
   simulate(store, GridMode::kRehearsed, missing);
 }
 
-Scenario ValidationGrid::twin_of(const Stored& present, std::size_t run, const Scenario& scenario,
-                                 const Plan& plan) const {
+Scenario ValidationGrid::twin_of(const Stored& present, std::size_t run, const Scenario& scenario, const Plan& plan) {
+  const std::vector<std::size_t> alike = planned_alike(present, run, plan);
   std::vector<Rehearsed> rehearsals;
-  for (std::size_t round = 0; round < repeats_of(scenario); ++round)
-    rehearsals.push_back(
-        rehearsed_by(scenario, plan, runs_of(present, {key_of(run, GridMode::kRehearsal, round)}), round));
+  for (std::size_t round = 0; round < repeats_of(scenario); ++round) {
+    std::vector<std::string> keys;
+    for (const std::size_t other : alike) keys.push_back(key_of(other, GridMode::kRehearsal, round));
+    for (Rehearsed& rehearsal : rehearsed_by(scenario, plan, runs_of(present, keys), round))
+      rehearsals.push_back(std::move(rehearsal));
+  }
   return refitted(scenario, plan, rehearsals, simulated_.sweep.run_timeout);
+}
+
+// The runs of the scenario of `run` whose policies planned the same, itself included.
+std::vector<std::size_t> ValidationGrid::planned_alike(const Stored& present, std::size_t run, const Plan& plan) {
+  std::vector<std::size_t> alike;
+  for (const std::vector<std::size_t>& scenario : scenarios()) {
+    if (std::ranges::find(scenario, run) == scenario.end()) continue;
+    for (const std::size_t other : scenario)
+      if (present.at(key_of(other, GridMode::kSim, 0)).info.status == "complete" &&
+          is_same_way(plan_of(scenario_of(simulated_, other, loader_)), plan))
+        alike.push_back(other);
+  }
+  return alike;
 }
 
 // A run as the store takes it in.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/joined.h"
+
 namespace twinfer {
 namespace {
 
@@ -11,26 +13,49 @@ constexpr std::array<std::size_t, 4> kDecisive{0, 1, 3, 5};
 
 bool more_is_better(std::size_t measure) { return kValidated.at(measure).name == std::string("throughput_hz"); }
 
-std::optional<Decision> judge(const std::vector<JudgedPolicy>& policies, std::size_t measure) {
-  std::vector<double> simulated;
-  std::vector<double> measured;
-  std::vector<std::string> names;
-  double noise = 0;
+// Of one plan: means over the policies that planned it.
+struct Choice {
+  std::string plan;
+  std::vector<std::string> policies;
+  double simulated = 0, measured = 0, noise = 0;
+
+  void add(const std::string& policy, const MeasureError& of) {
+    policies.push_back(policy);
+    const double share = 1 / static_cast<double>(policies.size());
+    simulated += share * (*of.simulated - simulated);
+    measured += share * (*of.live - measured);
+    noise += share * (of.noise.value_or(0) - noise);
+  }
+};
+
+std::vector<Choice> choices_of(const std::vector<JudgedPolicy>& policies, std::size_t measure) {
+  std::vector<Choice> choices;
   for (const JudgedPolicy& policy : policies) {
     const MeasureError& of = policy.fidelity->measures[measure];
     if (!of.simulated || !of.live) continue;
-    simulated.push_back(*of.simulated);
-    measured.push_back(*of.live);
-    names.push_back(policy.policy);
-    noise += of.noise.value_or(0);
+    auto choice = std::ranges::find(choices, policy.plan, &Choice::plan);
+    if (choice == choices.end()) choice = choices.insert(choice, Choice{policy.plan, {}});
+    choice->add(policy.policy, of);
   }
-  if (names.size() < 2) return std::nullopt;
+  return choices;
+}
+
+std::optional<Decision> judge(const std::vector<JudgedPolicy>& policies, std::size_t measure) {
+  const std::vector<Choice> choices = choices_of(policies, measure);
+  if (choices.size() < 2) return std::nullopt;
+  std::vector<double> simulated, measured;
+  double noise = 0;
+  for (const Choice& choice : choices) {
+    simulated.push_back(choice.simulated);
+    measured.push_back(choice.measured);
+    noise += choice.noise;
+  }
   Decision decision;
   decision.measure = measure;
-  decision.tolerance = std::max(noise / static_cast<double>(names.size()), kLeastTolerance);
+  decision.tolerance = std::max(noise / static_cast<double>(choices.size()), kLeastTolerance);
   decision.pairs = rank_pairs(simulated, measured, decision.tolerance);
-  decision.simulated_best = names[best_of(simulated, more_is_better(measure))];
-  decision.measured_best = names[best_of(measured, more_is_better(measure))];
+  decision.simulated_best = joined(choices[best_of(simulated, more_is_better(measure))].policies);
+  decision.measured_best = joined(choices[best_of(measured, more_is_better(measure))].policies);
   decision.regret = regret(simulated, measured, more_is_better(measure));
   return decision;
 }

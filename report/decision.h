@@ -14,25 +14,27 @@ namespace twinfer {
 // Differences below this share decide nothing, whatever the noise floor.
 inline constexpr double kLeastTolerance = 0.01;
 
-// Of one measure over the policies of which both worlds know it.
+// Of one measure over the choices of which both worlds know it.
 struct Decision {
   std::size_t measure = 0;  // of kValidated
-  double tolerance = 0;     // within which policies tie: the mean noise floor of the policies, or kLeastTolerance
+  double tolerance = 0;     // within which policies tie: the mean noise floor of the choices, or kLeastTolerance
   RankedPairs pairs;
-  std::string simulated_best;  // policies
+  std::string simulated_best;  // policy, or several of one plan
   std::string measured_best;
   double regret = 0;  // of following the simulator
 
   [[nodiscard]] std::optional<double> tau() const { return kendall_tau(pairs); }
 };
 
-// A policy and what was found of it, borrowed.
+// A policy, what it planned, and what was found of it, borrowed.
 struct JudgedPolicy {
   std::string policy;
+  std::string plan;
   const Fidelity* fidelity = nullptr;
 };
 
-// By mean, P50, P95 and throughput; a measure that fewer than two policies know is left out.
+// By mean, P50, P95 and throughput. Policies of one plan are one choice, of their mean values and named together:
+// what differs between them is no decision. A measure that fewer than two choices know is left out.
 std::vector<Decision> judge_decisions(const std::vector<JudgedPolicy>& policies);
 
 // Over several scenarios, of which each counts with its pairs.

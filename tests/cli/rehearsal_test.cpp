@@ -111,6 +111,10 @@ TEST_CASE_FIXTURE(Rehearsing, "a rehearsal that failed, or ran another plan, say
   };
   run.info.plan = describe(plan.stages, scenario.platform);
   CHECK(reason({run}).empty());
+  CHECK(rehearsed_by(scenario, plan, {run, run}, 1).size() == 2);  // of two policies
+  StoredRun failed = run;
+  failed.info.status = "failed";
+  CHECK(rehearsed_by(scenario, plan, {failed, run}, 1).size() == 1);
   run.info.plan = "a[1-2]";
   CHECK(reason({run}) == "rehearsal 2: ran another plan: a[1-2]");
   CHECK(reason({}) == "rehearsal 2: not made");

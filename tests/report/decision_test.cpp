@@ -18,7 +18,10 @@ struct Policies {
   }
   [[nodiscard]] std::vector<Decision> judged() const {
     std::vector<JudgedPolicy> policies;
-    for (const Fidelity& f : found) policies.push_back({std::string(1, static_cast<char>('a' + policies.size())), &f});
+    for (const Fidelity& f : found) {
+      const std::string name(1, static_cast<char>('a' + policies.size()));
+      policies.push_back({name, "plan of " + name, &f});
+    }
     return judge_decisions(policies);
   }
 };
@@ -54,9 +57,28 @@ TEST_CASE("policies within the noise floor, or within 1 %, tie") {
   // Two live runs 10 % apart
   const Fidelity a = compare_worlds({world_of(40, 1, 0)}, {world_of(40, 1.00, 0), world_of(40, 1.105, 0)}, kQuestion);
   const Fidelity b = compare_worlds({world_of(40, 1.05, 0)}, {world_of(40, 0.95, 0), world_of(40, 1.05, 0)}, kQuestion);
-  const Decision noisy = judge_decisions({{"a", &a}, {"b", &b}}).at(1);
+  const Decision noisy = judge_decisions({{"a", "x", &a}, {"b", "y", &b}}).at(1);
   CHECK(noisy.tolerance == Approx((0.105 / 1.0525 + 0.1) / 2));
   CHECK_FALSE(noisy.tau());
+}
+
+TEST_CASE("policies of one plan are one choice, of their mean values") {
+  const Policies worlds({1, 1.2, 3}, {1.3, 1.1, 3.3});
+  // a and b plan the same: 1.1 s simulated, 1.2 s live. That b was quicker live is no regret.
+  const std::vector<JudgedPolicy> policies{
+      {"a", "x", &worlds.found[0]}, {"b", "x", &worlds.found[1]}, {"c", "y", &worlds.found[2]}};
+  const Decision p50 = judge_decisions(policies).at(1);
+  CHECK(p50.pairs.pairs == 1);
+  CHECK(*p50.tau() == Approx(1));
+  CHECK(p50.simulated_best == "a, b");
+  CHECK(p50.regret == 0);
+  CHECK(judge_decisions({policies[0], policies[1]}).empty());  // nothing to decide
+  // Of two plans, one of which two policies have, the regret is between means.
+  const Policies wrong({1, 1.2, 1.05}, {1.3, 1.1, 1.3});
+  const Decision other =
+      judge_decisions({{"a", "x", &wrong.found[0]}, {"b", "x", &wrong.found[1]}, {"c", "y", &wrong.found[2]}}).at(1);
+  CHECK(other.simulated_best == "c");  // 1.05 s in place of 1.1 s
+  CHECK(other.regret == Approx(1.3 / 1.2 - 1));
 }
 
 TEST_CASE("one policy has nothing to be ranked against") { CHECK(Policies({1}, {1}).judged().empty()); }
