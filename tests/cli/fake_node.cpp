@@ -6,7 +6,8 @@
 //            second; `remote` fails
 //   stays    live: as `runs`, but with 5 requests it says "ready" on stderr, waits for a
 //            signal and then stores a run that has failed
-//   each     live: a run of every policy, of which each request computes for a second on pi
+//   each     live: a run of every policy, of which each request computes for a second on pi;
+//            `split:3` fails
 //   steered  live: requests compute for 18 s on pi, one after the other; when two have come back it
 //            takes an order, answers that the third sets out by it, and ends
 //   measures profile: doubles the compute times of the profile
@@ -130,7 +131,8 @@ int run_each(const LiveCall& call) {
   for (const std::string& policy : scenario.policies) {
     const std::int64_t id = store.begin_run(live_run_of(call, scenario, policy));
     store.add_rows(id, computed_on_pi(scenario, 0, scenario.requests, 1));
-    store.end_run(id, "complete", "");
+    const bool fails = policy == "split:3";
+    store.end_run(id, fails ? "failed" : "complete", fails ? "worker pi is gone" : "");
   }
   return 0;
 }

@@ -117,6 +117,14 @@ TEST_CASE_FIXTURE(GridWorld, "a pair whose rehearsal failed is a named pair") {
   CHECK(runs().size() == 1 + 2 + 2 + 1);
 }
 
+TEST_CASE_FIXTURE(GridWorld, "a plan's rehearsals are those of every policy that planned it") {
+  grid("axes: {requests: [20], policy: [local, 'split:3']}\n");
+  const Outcome outcome =
+      run({"validate", "grid.yaml", "--store", "g.sqlite", "--json", "--rehearse", "1"}, {{"FAKE_NODE", "each"}});
+  // All runs of `split:3` fail, but `local`, which plans the same, has rehearsed.
+  CHECK(json::parse(outcome.out).at("failures") == json({"split:3: live run: worker pi is gone"}));
+}
+
 TEST_CASE_FIXTURE(GridWorld, "sampled costs are drawn several times, and their mean is the prediction") {
   grid("axes: {requests: [20], policy: [local]}\n");
   set("costs", "sampled");
