@@ -34,7 +34,7 @@ RunInfo find_run(const ResultStore& store, const fs::path& file, std::int64_t id
 
 const Plan& plan_of(const PlannedScenario& planned, const RunInfo& run) {
   const Plan& plan = planned.plans.front();
-  const std::string now = describe(plan.stages, planned.scenario.platform);
+  const std::string now = describe(plan, planned.scenario.graph, planned.scenario.platform);
   if (now != run.plan)
     throw InputError("", "--from", std::to_string(run.id),
                      "ran the plan " + run.plan + ", which this program and these profiles plan as " + now);

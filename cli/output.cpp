@@ -22,7 +22,7 @@ std::string runs_text(const PlannedScenario& planned, const std::vector<StoredRu
                       bool mark_best) {
   std::vector<SummaryLine> lines;
   for (const StoredRun& run : runs)
-    if (run.info.status == "complete") lines.push_back({run.info.policy, run.info.plan, run.measures});
+    if (is_complete(run)) lines.push_back({run.info.policy, run.info.plan, run.measures});
   std::string text = fmt::format("{}: {}\n\n", planned.scenario.name, describe_workload(planned.scenario));
   if (!lines.empty()) text += (mark_best ? comparison_table(lines) : summary_table(lines)) + "\n";
   if (mark_best && lines.size() > 1) text += "* best of its column\n";

@@ -27,7 +27,7 @@ RefitQuestion::RefitQuestion(const PlannedScenario& planned, const std::string& 
 
 PlannedScenario RefitQuestion::refitted(const std::vector<StoredRun>& live) const {
   const auto told = std::ranges::find_if(
-      live, [&](const StoredRun& run) { return run.info.policy == told_->policy && run.info.status == "complete"; });
+      live, [&](const StoredRun& run) { return run.info.policy == told_->policy && is_complete(run); });
   if (told == live.end()) throw std::runtime_error("no live run of " + told_->policy + " is complete to refit to");
   Refit refit = refit_run(planned_.scenario, *told_, {{told->rows}});
   Scenario scenario = planned_.scenario;

@@ -96,15 +96,14 @@ void check_rehearsable(const Scenario& scenario) {
 
 std::vector<Rehearsed> rehearsed_by(const Scenario& scenario, const Plan& plan, const std::vector<StoredRun>& runs,
                                     std::size_t round) {
+  const std::string way = describe(plan, scenario.graph, scenario.platform);
   std::vector<Rehearsed> rehearsals;
-  std::string reason = "not made";
+  std::string reason = why_incomplete({});
   for (const StoredRun& run : runs) {
-    if (run.info.status != "complete")
-      reason = run.info.error.empty() ? "did not end" : run.info.error;
-    else if (run.info.plan != describe(plan.stages, scenario.platform))
-      reason = "ran another plan: " + run.info.plan;
-    else
+    if (is_complete(run) && run.info.plan == way)
       rehearsals.push_back({round, run.rows});
+    else if (run.info.policy == plan.policy)
+      reason = is_complete(run) ? "ran another plan: " + run.info.plan : why_incomplete({run});
   }
   if (rehearsals.empty()) throw std::runtime_error("rehearsal " + std::to_string(round + 1) + ": " + reason);
   return rehearsals;

@@ -12,7 +12,7 @@
 #include <optional>
 #include <vector>
 
-#include "cli/simulate_into_store.h"
+#include "cli/stored_run.h"
 #include "core/plan.h"
 #include "core/result.h"
 #include "core/scenario.h"
@@ -39,8 +39,9 @@ struct Rehearsed {
 // network model adds to latencies, which a refit would take for the links'.
 void check_rehearsable(const Scenario& scenario);
 
-// The rehearsals number `round` among `runs`, which are of policies that planned the same: what one of them rehearsed,
-// all of them have. Throws std::runtime_error saying why, where none is complete or ran this plan.
+// The rehearsals of the plan among `runs`, which are number `round` of the scenario's policies: what one of them
+// rehearsed, all have that planned the same. Throws std::runtime_error saying why this policy has none, where there is
+// none.
 std::vector<Rehearsed> rehearsed_by(const Scenario& scenario, const Plan& plan, const std::vector<StoredRun>& runs,
                                     std::size_t round);
 

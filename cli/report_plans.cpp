@@ -34,7 +34,7 @@ PagePlan drawn(const PlanToDraw& to_draw) {
   try {
     write_whole_file(scenario.path(), to_draw.scenario_text);
     const PlannedScenario planned(scenario.path(), {plan.policy});
-    const std::string now = describe(planned.plans.front().stages, planned.scenario.platform);
+    const std::string now = describe(planned.plans.front(), planned.scenario.graph, planned.scenario.platform);
     if (now != plan.plan) {
       plan.why_none = fmt::format("this program plans it otherwise now: {}", now);
       return plan;

@@ -11,7 +11,7 @@ RunInfo describe_run(const Scenario& scenario, const Plan& plan, Mode mode, cons
   run.scenario = scenario.name;
   run.scenario_text = resolved_text(scenario);
   run.policy = plan.policy;
-  run.plan = describe(plan.stages, scenario.platform);
+  run.plan = describe(plan, scenario.graph, scenario.platform);
   run.predicted_latency_s = plan.predicted_latency.si();
   run.seed = scenario.seed;
   run.network_model = scenario.network_model;

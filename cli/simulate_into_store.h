@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cli/planned_scenario.h"
-#include "report/result_store.h"
+#include "cli/stored_run.h"
 
 namespace twinfer {
 
@@ -19,13 +19,6 @@ std::string new_batch();
 // simulation, if the store cannot be written.
 void simulate_into_store(const PlannedScenario& planned, const std::filesystem::path& store, const std::string& batch,
                          unsigned jobs, std::size_t draws = 1);
-
-// A finished run with its rows and what they amount to.
-struct StoredRun {
-  RunInfo info;
-  RunRows rows;
-  Measures measures;
-};
 
 // The runs of `batch` in `mode`, as they began.
 std::vector<StoredRun> stored_runs(const std::filesystem::path& store, const std::string& batch, Mode mode);

@@ -202,14 +202,9 @@ int rehearse(const std::filesystem::path& program, const PlannedScenario& planne
 
 std::vector<Rehearsed> rehearsals_of(const PlannedScenario& planned, const Plan& plan, const Place& place,
                                      std::size_t repeats) {
-  const auto planned_otherwise = [&](const StoredRun& run) {
-    return std::ranges::none_of(
-        planned.plans, [&](const Plan& other) { return other.policy == run.info.policy && is_same_way(other, plan); });
-  };
   std::vector<Rehearsed> rehearsals;
   for (std::size_t round = 0; round < repeats; ++round) {
-    std::vector<StoredRun> runs = stored_runs(place.store, rehearsal_batch(place, round), Mode::kLive);
-    std::erase_if(runs, planned_otherwise);
+    const std::vector<StoredRun> runs = stored_runs(place.store, rehearsal_batch(place, round), Mode::kLive);
     for (Rehearsed& rehearsal : rehearsed_by(planned.scenario, plan, runs, round))
       rehearsals.push_back(std::move(rehearsal));
   }

@@ -2,23 +2,11 @@
 
 #include <filesystem>
 
-#include <fmt/format.h>
-
 #include "core/error.h"
 #include "report/fidelity_gates.h"
 
 namespace twinfer {
 namespace {
-
-bool is_complete(const StoredRun& run) { return run.info.status == "complete"; }
-
-// Why the runs hold no complete one.
-std::string reason(const std::vector<StoredRun>& runs) {
-  if (runs.empty()) return "not made";
-  for (const StoredRun& run : runs)
-    if (!run.info.error.empty()) return run.info.error;
-  return "did not end";
-}
 
 void compare(const Scenario& scenario, const std::vector<RunRows>& simulated, const std::vector<RunRows>& live,
              ValidatedPair& pair) {
@@ -42,11 +30,6 @@ std::vector<RunRows> rows_of(const std::vector<StoredRun>& runs, std::vector<std
     ids.push_back(run.info.id);
   }
   return rows;
-}
-
-// The plan, and how many leave early by it: a policy may choose thresholds of its own for the same layers.
-std::string choice_of(const ValidatedPair& pair) {
-  return fmt::format("{} leaving {}", pair.plan, pair.fidelity->of("early_exit_share").simulated.value_or(0));
 }
 
 }  // namespace
@@ -95,10 +78,11 @@ ValidatedPair validate_pair(const Scenario& scenario, const std::string& policy,
     if (is_complete(run))
       pair.plan = run.info.plan;
     else if (!sim.empty())
-      pair.failures.push_back("one of several simulated runs: " + reason({run}));
+      pair.failures.push_back("one of several simulated runs: " + why_incomplete({run}));
   }
   if (sim.empty() || live.empty())
-    pair.failures.push_back(sim.empty() ? "simulated run: " + reason(simulated) : "live run: " + reason(measured));
+    pair.failures.push_back(sim.empty() ? "simulated run: " + why_incomplete(simulated)
+                                        : "live run: " + why_incomplete(measured));
   else
     compare(scenario, sim, live, pair);
   return pair;
@@ -110,7 +94,7 @@ void judge_scenarios(Validation& validation) {
     for (const std::size_t pair : scenario.pairs)
       if (validation.pairs[pair].fidelity)
         policies.push_back(
-            {validation.pairs[pair].policy, choice_of(validation.pairs[pair]), &*validation.pairs[pair].fidelity});
+            {validation.pairs[pair].policy, validation.pairs[pair].plan, &*validation.pairs[pair].fidelity});
     scenario.decisions = judge_decisions(policies);
     scenario.beyond.clear();
     for (const Decision& decision : scenario.decisions)

@@ -50,7 +50,7 @@ std::optional<double> mean_p50_s(const std::vector<StoredRun>& runs, const std::
   double sum_s = 0;
   std::size_t count = 0;
   for (const StoredRun& run : runs) {
-    if (run.info.policy != policy || run.info.status != "complete") continue;
+    if (run.info.policy != policy || !is_complete(run)) continue;
     const std::optional<double> p50_s = borne_percentile(latencies_s(run.rows, part), 50);
     if (!p50_s) return std::nullopt;
     sum_s += *p50_s;

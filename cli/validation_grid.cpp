@@ -166,52 +166,40 @@ std::uint64_t ValidationGrid::requests_to_rehearse(const std::vector<std::size_t
 void ValidationGrid::simulate_rehearsed(SweepStore& store) {
   const Stored present = stored();
   std::vector<Simulation> missing;
-  for (const std::size_t run : chosen_) {
-    const Scenario scenario = scenario_of(simulated_, run, loader_);
-    std::vector<std::size_t> draws;
-    for (std::size_t draw = 0; draw < draws_of(scenario); ++draw)
-      if (!present.contains(key_of(run, GridMode::kRehearsed, draw, repeats_of(scenario)))) draws.push_back(draw);
-    if (draws.empty() || present.at(key_of(run, GridMode::kSim, 0)).info.status != "complete") continue;
-    try {
-      const Plan plan = plan_of(scenario);
-      const auto twin = std::make_shared<const Scenario>(twin_of(present, run, scenario, plan));
-      for (const std::size_t draw : draws)
-        missing.push_back({run, draw, [this, twin, plan, draw] {
-                             Scenario drawn = *twin;
-                             drawn.draw = draw;
-                             return simulated_answer(drawn, plan, true, place_.batch);
-                           }});
-    } catch (const std::exception& error) {
-      for (const std::size_t draw : draws)
-        store.add(simulated_.sweep.name, {swept(run, GridMode::kRehearsed, draw, {false, {}, error.what(), false})});
+  for (const std::vector<std::size_t>& runs : scenarios())
+    for (const std::size_t run : runs) {
+      const Scenario scenario = scenario_of(simulated_, run, loader_);
+      std::vector<std::size_t> draws;
+      for (std::size_t draw = 0; draw < draws_of(scenario); ++draw)
+        if (!present.contains(key_of(run, GridMode::kRehearsed, draw, repeats_of(scenario)))) draws.push_back(draw);
+      if (draws.empty() || present.at(key_of(run, GridMode::kSim, 0)).info.status != "complete") continue;
+      try {
+        const Plan plan = plan_of(scenario);
+        const auto twin = std::make_shared<const Scenario>(twin_of(present, runs, scenario, plan));
+        for (const std::size_t draw : draws)
+          missing.push_back({run, draw, [this, twin, plan, draw] {
+                               Scenario drawn = *twin;
+                               drawn.draw = draw;
+                               return simulated_answer(drawn, plan, true, place_.batch);
+                             }});
+      } catch (const std::exception& error) {
+        for (const std::size_t draw : draws)
+          store.add(simulated_.sweep.name, {swept(run, GridMode::kRehearsed, draw, {false, {}, error.what(), false})});
+      }
     }
-  }
   simulate(store, GridMode::kRehearsed, missing);
 }
 
-Scenario ValidationGrid::twin_of(const Stored& present, std::size_t run, const Scenario& scenario, const Plan& plan) {
-  const std::vector<std::size_t> alike = planned_alike(present, run, plan);
+Scenario ValidationGrid::twin_of(const Stored& present, const std::vector<std::size_t>& runs, const Scenario& scenario,
+                                 const Plan& plan) const {
   std::vector<Rehearsed> rehearsals;
   for (std::size_t round = 0; round < repeats_of(scenario); ++round) {
     std::vector<std::string> keys;
-    for (const std::size_t other : alike) keys.push_back(key_of(other, GridMode::kRehearsal, round));
+    for (const std::size_t run : runs) keys.push_back(key_of(run, GridMode::kRehearsal, round));
     for (Rehearsed& rehearsal : rehearsed_by(scenario, plan, runs_of(present, keys), round))
       rehearsals.push_back(std::move(rehearsal));
   }
   return refitted(scenario, plan, rehearsals, simulated_.sweep.run_timeout);
-}
-
-// The runs of the scenario of `run` whose policies planned the same, itself included.
-std::vector<std::size_t> ValidationGrid::planned_alike(const Stored& present, std::size_t run, const Plan& plan) {
-  std::vector<std::size_t> alike;
-  for (const std::vector<std::size_t>& scenario : scenarios()) {
-    if (std::ranges::find(scenario, run) == scenario.end()) continue;
-    for (const std::size_t other : scenario)
-      if (present.at(key_of(other, GridMode::kSim, 0)).info.status == "complete" &&
-          is_same_way(plan_of(scenario_of(simulated_, other, loader_)), plan))
-        alike.push_back(other);
-  }
-  return alike;
 }
 
 // A run as the store takes it in.

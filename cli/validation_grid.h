@@ -72,9 +72,10 @@ class ValidationGrid {
   void run_missing(SweepStore& store, const std::filesystem::path& node_program);
   [[nodiscard]] std::uint64_t requests_to_rehearse(const std::vector<std::size_t>& runs);
   void simulate_rehearsed(SweepStore& store);
-  // `present`: what the store has. Throws where a rehearsal is missing, or no refit can be made.
-  Scenario twin_of(const Stored& present, std::size_t run, const Scenario& scenario, const Plan& plan);
-  std::vector<std::size_t> planned_alike(const Stored& present, std::size_t run, const Plan& plan);
+  // `present`: what the store has; `runs`: of the scenario. Throws where a rehearsal is missing, or no refit can be
+  // made.
+  [[nodiscard]] Scenario twin_of(const Stored& present, const std::vector<std::size_t>& runs, const Scenario& scenario,
+                                 const Plan& plan) const;
   void simulate(SweepStore& store, GridMode mode, const std::vector<Simulation>& simulations);
   // Replication `index` of the run in this mode, and of rehearsed ones by `rounds` rehearsals.
   [[nodiscard]] std::string key_of(std::size_t run, GridMode mode, std::size_t index, std::size_t rounds = 0) const;

@@ -96,8 +96,6 @@ class CostModel {
     return tables_.at(source).result_hand_off;
   }
 
-  // Shares of `compute` by the rest before it. REQUIRES: the device has a profile.
-
   // Cores that an operator of its profile may use. REQUIRES: the device has a profile.
   [[nodiscard]] unsigned threads(DeviceId device) const { return tables_.at(device).threads; }
 

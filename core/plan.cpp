@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/joined.h"
+#include "core/table_file.h"
 
 namespace twinfer {
 namespace {
@@ -172,6 +173,14 @@ std::string describe(const std::vector<Stage>& stages, const Platform& platform)
   return joined(stages, " ", [&](const Stage& stage) {
     return describe_devices(stage, platform) + '[' + describe_layers(stage.layers) + ']';
   });
+}
+
+std::string describe(const Plan& plan, const LayerGraph& graph, const Platform& platform) {
+  std::string text = describe(plan.stages, platform);
+  if (!plan.exits) return text;
+  return text + ", leaving at " + joined(plan.exits->thresholds, ", ", [&](const auto& head) {
+           return graph.exit_heads().at(head.first).name + " " + format_number(head.second);
+         });
 }
 
 void check_plan(const Plan& plan, const LayerGraph& graph, const Platform& platform, DeviceId source) {

@@ -115,8 +115,12 @@ std::string describe_layers(const std::vector<LayerId>& layers);
 // "pi", or "{jetson,pc}" of a stage with replicas.
 std::string describe_devices(const Stage& stage, const Platform& platform);
 
-// The stages as one line: "pi[1-4] {jetson,pc}[5-12]". Equal lines are equal plans.
+// The stages as one line: "pi[1-4] {jetson,pc}[5-12]".
 std::string describe(const std::vector<Stage>& stages, const Platform& platform);
+
+// The same with the thresholds that the policy chose, if it did: "pi[1-4] pc[5-12], leaving at exit1 0.75". Of one
+// graph and platform, equal lines are the same way (is_same_way).
+std::string describe(const Plan& plan, const LayerGraph& graph, const Platform& platform);
 
 // Throws InputError (naming `policy`) unless the stages hold layers 1..last once
 // each, none is empty, no layer stands before one that it reads, exits are met in

@@ -7,14 +7,12 @@
 // simulations, messages are counted without what these say they took from each other; and how long they waited for
 // threads that were idle, and scatter about the median of their way, becomes the receiver's hand-off.
 //
-// Of each stage its computing against what the profile says of the same layers and heads
-// (core/computing_fit.h): its spread becomes the layers' own, scaled by their medians, so that a
-// simulated stage has the run's distribution. Layers and heads that the runs
-// did not run on a device change by the median ratio of those that they did. Codec times of the tensors that a
-// device sent, or took in, change by the ratio of what that took in all.
+// Of each stage its computing against what the profile says of the same layers and heads (core/computing_fit.h): its
+// spread becomes the layers' own, scaled by their medians, so that a simulated stage has the run's distribution. Layers
+// and heads that the runs did not run on a device change by the median ratio of those that they did. Codec times of the
+// tensors that a device sent, or took in, change by the ratio of what that took in all.
 //
-// Ignores: what requests took from each other on cores, which counts as their own. Two stages of a device take
-// the rests of the one that ran more.
+// Ignores: what requests took from each other on cores, which counts as their own.
 #pragma once
 
 #include <cstddef>

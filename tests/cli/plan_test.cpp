@@ -122,6 +122,7 @@ TEST_CASE("a plan that chooses thresholds says which, and its simulation uses th
   const Outcome simulated = world.run({"sim", "s.yaml", "-p", "joint", "--json"});
   REQUIRE(simulated.code == 0);
   const nlohmann::json run = nlohmann::json::parse(simulated.out).at("runs").at(0);
+  CHECK(run.at("plan") == "pi[1-3], leaving at exit1 0.25");  // another plan than with the scenario's thresholds
   CHECK(run.at("summary").at("accuracy") == 1);
 }
 

@@ -109,12 +109,19 @@ TEST_CASE_FIXTURE(Rehearsing, "a rehearsal that failed, or ran another plan, say
     }
     return "";
   };
-  run.info.plan = describe(plan.stages, scenario.platform);
+  run.info.policy = plan.policy;
+  run.info.plan = describe(plan, scenario.graph, scenario.platform);
   CHECK(reason({run}).empty());
-  CHECK(rehearsed_by(scenario, plan, {run, run}, 1).size() == 2);  // of two policies
-  StoredRun failed = run;
-  failed.info.status = "failed";
-  CHECK(rehearsed_by(scenario, plan, {failed, run}, 1).size() == 1);
+  StoredRun alike = run;  // of a policy that planned the same
+  alike.info.policy = "alike";
+  CHECK(rehearsed_by(scenario, plan, {run, alike}, 1).size() == 2);
+  StoredRun other = alike;
+  other.info.plan = "a[1-2]";
+  CHECK(rehearsed_by(scenario, plan, {run, other}, 1).size() == 1);
+  run.info.status = "failed";
+  CHECK(rehearsed_by(scenario, plan, {run, alike}, 1).size() == 1);
+  CHECK(reason({run, other}) == "rehearsal 2: did not end");
+  run.info.status = "complete";
   run.info.plan = "a[1-2]";
   CHECK(reason({run}) == "rehearsal 2: ran another plan: a[1-2]");
   CHECK(reason({}) == "rehearsal 2: not made");
