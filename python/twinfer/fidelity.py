@@ -38,7 +38,7 @@ def _telling_axes(report: Report) -> list[str]:
 
 
 def fidelity_table(report: Report) -> pd.DataFrame:
-    """A row a pair that has both sides: its axes, `policy`, `load`, `sim_runs`, `live_runs`; of each
+    """A row a pair that has both sides: its axes, `policy`, `plan`, `load`, `sim_runs`, `live_runs`; of each
     measure `NAME.sim`, `.live`, `.error`, `.low`, `.high` (95 % of the error), `.noise`; of each
     component `NAME.sim` and `NAME.live`. SI; errors are shares.
     """
@@ -47,7 +47,7 @@ def fidelity_table(report: Report) -> pd.DataFrame:
     for pair in report["pairs"]:
         if "measures" not in pair:
             continue
-        row = {**pair["point"], **{key: pair[key] for key in ("policy", "load", "sim_runs", "live_runs")}}
+        row = {**pair["point"], **{key: pair[key] for key in ("policy", "plan", "load", "sim_runs", "live_runs")}}
         point = [f"{axis.rsplit('.', 1)[-1]} {_short(pair['point'][axis])}" for axis in telling]
         row["label"] = ", ".join([*point, pair["policy"]])
         for name, of in pair["measures"].items():
@@ -157,18 +157,19 @@ def component_errors(report: Report, ax: Optional[Axes] = None) -> Axes:
 
 
 def rankings(report: Report, by: str = "p50_latency_s", ax: Optional[Axes] = None) -> Axes:
-    """Policies by their place in a scenario, measured and simulated: how many have which. On the
-    diagonal the twin ranks as the live system does.
+    """Choices by their place in a scenario, measured and simulated: how many have which. On the
+    diagonal the twin ranks as the live system does. Policies of one plan are one choice, of their mean values.
     """
     frame = _known(fidelity_table(report), by)
     axes = list(report["axes"])
     scenarios = frame[axes].agg(", ".join, axis="columns") if axes else pd.Series("", index=frame.index)
-    groups = [group for _, group in frame.groupby(scenarios)]
+    worlds = [f"{by}.sim", f"{by}.live"]
+    groups = [group.groupby("plan")[worlds].mean() for _, group in frame.groupby(scenarios)]
     most = max(len(group) for group in groups)
     counts = np.zeros((most, most), dtype=int)
     descending = by == "throughput_hz"
     for group in groups:
-        sim, live = (group[f"{by}.{side}"].rank(method="first", ascending=not descending) for side in ("sim", "live"))
+        sim, live = (group[world].rank(method="first", ascending=not descending) for world in worlds)
         for i, j in zip(sim.astype(int), live.astype(int)):
             counts[i - 1, j - 1] += 1
     ax = axes_or_new(ax, width_in=1.6 + 0.62 * most, height_in=1.3 + 0.62 * most)

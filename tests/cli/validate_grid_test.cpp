@@ -118,7 +118,7 @@ TEST_CASE_FIXTURE(GridWorld, "a pair whose rehearsal failed is a named pair") {
 }
 
 TEST_CASE_FIXTURE(GridWorld, "a plan's rehearsals are those of every policy that planned it") {
-  grid("axes: {requests: [20], policy: [local, 'split:3']}\n");
+  grid("axes: {requests: [20], policy: ['split:3', local]}\n");
   const Outcome outcome =
       run({"validate", "grid.yaml", "--store", "g.sqlite", "--json", "--rehearse", "1"}, {{"FAKE_NODE", "each"}});
   // All runs of `split:3` fail, but `local`, which plans the same, has rehearsed.

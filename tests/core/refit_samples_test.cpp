@@ -53,6 +53,17 @@ TEST_CASE("a wait is a hand-off where connection and executor were idle") {
   CHECK(results[0].bytes == kResultBytes);
 }
 
+TEST_CASE("requests that were lost keep nothing busy: nobody knows until when they were there") {
+  Collected world;
+  world.add(world.run.measured, 10, 2, 0, 1);  // runs on pc from 12.5 to 14.5
+  world.add(world.run.measured, 11.5, 2, 0, 1);
+  CHECK_FALSE(world.samples().messages.at({0, 1})[1].wait);
+  world.run.measured.results[0].status = Status::kFailed;
+  const std::vector<MessageSample> hops = world.samples().messages.at({0, 1});
+  REQUIRE(hops.size() == 1);
+  CHECK(hops[0].wait);
+}
+
 TEST_CASE("requests that overtake each other leave each its own wait") {
   Collected world;
   world.add(world.run.measured, 20, 2, 0, 1);  // runs on pc from 22.5 to 24.5
